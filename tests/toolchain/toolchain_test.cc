@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The libraries of the system are found, are of the releases we rely on, and link. If this test does not build, no
-// other message of the compiler is worth reading: install third_party/debian-packages.txt first.
+// The libraries of the system are found, are of the releases we rely on, and link. If this test
+// does not build, no other message of the compiler is worth reading: install
+// third_party/debian-packages.txt first.
 
-#include <boost/pfr.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/version.hpp>
 #include <glog/logging.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <snappy.h>
 #include <zlib.h>
 
+#include <boost/pfr.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/version.hpp>
 #include <string>
 
 namespace zk {
@@ -55,9 +56,7 @@ TEST(ToolchainTest, CryptoKnowsTheDigestsOfAcls) {
 // EXPECT_DEATH does not take the macro itself: glog expands it to text with a comma.
 void FailCheck() { CHECK(false) << "as wished"; }
 
-TEST(ToolchainTest, GlogChecksEndTheProcess) {
-  EXPECT_DEATH(FailCheck(), "as wished");
-}
+TEST(ToolchainTest, GlogChecksEndTheProcess) { EXPECT_DEATH(FailCheck(), "as wished"); }
 
 }  // namespace
 }  // namespace zk
