@@ -147,12 +147,12 @@ def decode_event(payload):
 
 
 def _decode_results(r):
-    """The body of a multi or multiRead reply."""
+    """The body of a multi or multiRead reply: results, and the header that ends them."""
     results = []
     while True:
         op, done, err = r.i32(), r.boolean(), r.i32()
         if done:
-            return results
+            return {"results": results, "end": (op, err)}
         item = {"op": op, "err": err}
         if op == -1:
             item["code"] = r.i32()
@@ -183,8 +183,8 @@ _BODIES = {
     "getChildren": lambda r: {"children": sorted(r.strings())},
     "getChildren2": lambda r: {"children": sorted(r.strings()), "stat": r.stat()},
     "sync": lambda r: {"path": r.string()},
-    "multi": lambda r: {"results": _decode_results(r)},
-    "multiRead": lambda r: {"results": _decode_results(r)},
+    "multi": _decode_results,
+    "multiRead": _decode_results,
     "getEphemerals": lambda r: {"paths": sorted(r.strings())},
     "getAllChildrenNumber": lambda r: {"number": r.i32()},
     "addWatch": lambda r: {"code": r.i32()},
