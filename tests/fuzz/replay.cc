@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs every kept input of a fuzz target once, in any build: a crash that was fixed stays fixed. The first argument is
-// the folder of the inputs; it may be missing, then only the empty input is run.
+// Runs every kept input of a fuzz target once, in any build: a crash that was fixed stays fixed.
+// The first argument is the folder of the inputs; it may be missing, then only the empty input is
+// run.
 
 #include <gtest/gtest.h>
 
