@@ -72,10 +72,10 @@ PLANTED = [
     ("markers_name_an_issue", "common/a.cc", "// TO" + "DO(#12): later\n", 0),
     ("no_machine_path", "docs/a.md", "see /" + "root/.notes\n", 1),
     ("no_machine_path", "tests/a.py", "create('/" + "root/child')\n", 0),
-    ("has_test_file", "common/a.cc", "int F() {\n  G();\n  return 1;\n}\n", 1),
+    ("has_test_file", "common/a.cc", "int F() {\n  G();\n  G();\n  G();\n  G();\n  return 1;\n}\n", 1),
     ("has_test_file", "common/a.cc", "int F() { return 1; }\n", 0),
     ("has_test_file", "common/a.h", "struct A {\n  int F();\n};\n", 0),
-    ("has_test_file", "server/io/a.cc", "int F() {\n  G();\n  return 1;\n}\n", 0),
+    ("has_test_file", "server/io/a.cc", "int F() {\n  G();\n  G();\n  G();\n  G();\n  return 1;\n}\n", 0),
 ]
 
 
