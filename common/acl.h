@@ -45,7 +45,8 @@ struct AuthOptions {
   std::string let_any_sasl_user_do;
   bool x509_provider = false;  // these schemes are known (ids kept and compared)
   bool sasl_provider = false;
-  std::string ensemble_auth_name;
+  bool ensemble_provider = false;
+  std::string ensemble_auth_name;  // names an `ensemble` packet may hold, by commas; empty = any
 };
 
 AclList ToAclList(const jute::Vector<proto::Acl>& wire);
@@ -59,19 +60,22 @@ const AclRef& OpenAcl();
 bool CheckAcl(const AclList& acl, const AuthIds& ids, int32_t perm, const AuthOptions& options);
 
 // The list that create and setACL store: duplicates dropped, `auth` expanded, every id validated.
-// kInvalidAcl when it is null, empty or holds what no provider accepts.
+// kInvalidAcl when it is null, empty or holds what no provider accepts, or when `auth` entries
+// times identities would make more than 1 MiB of it.
 ErrorCode FixupAcl(const jute::Vector<proto::Acl>& wire, const AuthIds& ids,
                    const AuthOptions& options, AclList& out);
 
-// `user:base64(HASH(user:password))`; HASH is options.digest_alg.
+// `user:base64(HASH(user:password))`; the user is the text before the first ':'. `alg` is a name of
+// Java's ("SHA1", "SHA-256", "SHA3-256", ...). Empty when it is not known.
 std::string DigestOf(std::string_view user_and_password, std::string_view alg);
 
 // Handles an auth packet of a client at `address`: adds identities to `ids`.
-// kAuthFailed for an unknown scheme or a refused credential; the caller then closes.
+// kAuthFailed for an unknown scheme, a refused credential or more identities than one connection
+// may have (1000, or 1 MiB of text); the caller then closes.
 ErrorCode Authenticate(std::string_view scheme, std::string_view auth, std::string_view address,
                        const AuthOptions& options, AuthIds& ids);
 
-// The name whoAmI and the audit log show for an identity (digest: up to the first ':').
+// The name whoAmI and the audit log show for an identity (digest: up to the first ':'; super: "").
 std::string UserNameOf(const AuthId& id);
 
 // True if the textual address (IPv4 or IPv6) is in `range` ("addr[/bits]").
