@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "tests/sim/oracle.h"
+
+namespace zk::sim {
+
+bool Allowed(const ModelNode& node, const Identities& ids, int32_t perm) {
+  return std::any_of(node.acl.begin(), node.acl.end(), [&](const ModelAcl& entry) {
+    if ((entry.perms & perm) == 0) return false;
+    return (entry.scheme == "world" && entry.id == "anyone") ||
+           ids.contains({entry.scheme, entry.id});
+  });
+}
+
+bool WatchOracle::MatchesDataTable(const std::string& path) const {
+  if (data_.contains(path) || persistent_.contains(path)) return true;
+  std::string at = path;
+  for (;;) {
+    if (recursive_.contains(at)) return true;
+    if (at == "/") return false;
+    at = ParentPath(at);
+  }
+}
+
+void WatchOracle::Expect(EventType type, const std::string& path, const ModelNode* node,
+                         const Identities& ids) {
+  if (node == nullptr || Allowed(*node, ids, kPermRead)) due_.push_back({type, path});
+}
+
+void WatchOracle::FireNext(const Identities& ids) {
+  const Trigger& t = model_->triggers()[cursor_++];
+  // Rights are those of the node the change is about: the new one, or the deleted one as it was. A
+  // node that a later operation of the same multi removes is judged by what it was before.
+  const Zxid before(t.zxid.value - 1);
+  const ModelNode* node = model_->At(t.path, t.type == EventType::kNodeDeleted ? before : t.zxid);
+  if (node == nullptr) node = model_->At(t.path, before);
+  const bool in_data = MatchesDataTable(t.path);
+  if (in_data) Expect(t.type, t.path, node, ids);
+  data_.erase(t.path);
+  if (t.type == EventType::kNodeDataChanged) return;
+  if (t.type == EventType::kNodeDeleted) {
+    const bool in_child = child_.contains(t.path) || persistent_.contains(t.path);
+    if (in_child && !in_data) Expect(EventType::kNodeDeleted, t.path, node, ids);
+    child_.erase(t.path);
+  }
+  if (child_.contains(t.parent) || persistent_.contains(t.parent)) {
+    const ModelNode* parent = model_->At(t.parent, t.zxid);
+    if (parent == nullptr) parent = model_->At(t.parent, before);
+    Expect(EventType::kNodeChildrenChanged, t.parent, parent, ids);
+  }
+  child_.erase(t.parent);
+}
+
+void WatchOracle::OnEvent(const Seen& event, const Identities& ids) {
+  while (due_.empty() && cursor_ < model_->triggers().size()) FireNext(ids);
+  events_checked_++;
+  const std::string text =
+      "event " + std::to_string(static_cast<int>(event.type)) + " of " + event.path;
+  if (due_.empty()) {
+    fail_("I19", text + " that nothing makes due");
+    return;
+  }
+  if (due_.front() != event) {
+    fail_("I19", text + " read where event " + std::to_string(static_cast<int>(due_.front().type)) +
+                     " of " + due_.front().path + " is due");
+    return;
+  }
+  due_.pop_front();
+}
+
+void WatchOracle::OnReplyZxid(Zxid z, const Identities& ids) {
+  while (cursor_ < model_->triggers().size() && model_->triggers()[cursor_].zxid <= z) {
+    FireNext(ids);
+  }
+  if (!due_.empty()) {
+    fail_("I19", "reply with zxid " + Hex(z) + " before event " +
+                     std::to_string(static_cast<int>(due_.front().type)) + " of " +
+                     due_.front().path);
+  }
+}
+
+bool WatchOracle::Remove(const std::string& path, int32_t type) {
+  size_t removed = 0;
+  const auto is = [&](WatcherType t) {
+    return type == static_cast<int32_t>(t) || type == static_cast<int32_t>(WatcherType::kAny);
+  };
+  if (is(WatcherType::kChildren)) removed += child_.erase(path);
+  if (is(WatcherType::kData)) removed += data_.erase(path);
+  if (is(WatcherType::kPersistent)) removed += persistent_.erase(path);
+  if (is(WatcherType::kPersistentRecursive)) removed += recursive_.erase(path);
+  return removed > 0;
+}
+
+void WatchOracle::OnSetWatches(const SimRequest& request, Zxid z, const std::vector<Seen>& seen) {
+  std::vector<Seen> expected;
+  const int64_t since = request.relative.value;
+  for (const std::string& path : request.watches[0]) {
+    const ModelNode* node = model_->At(path, z);
+    if (node == nullptr) {
+      expected.push_back({EventType::kNodeDeleted, path});
+    } else if (node->mzxid > since) {
+      expected.push_back({EventType::kNodeDataChanged, path});
+    } else {
+      AddData(path, false);
+    }
+  }
+  for (const std::string& path : request.watches[1]) {
+    if (model_->At(path, z) != nullptr) {
+      expected.push_back({EventType::kNodeCreated, path});
+    } else {
+      AddData(path, true);
+    }
+  }
+  for (const std::string& path : request.watches[2]) {
+    const ModelNode* node = model_->At(path, z);
+    if (node == nullptr) {
+      expected.push_back({EventType::kNodeDeleted, path});
+    } else if (node->pzxid > since) {
+      expected.push_back({EventType::kNodeChildrenChanged, path});
+    } else {
+      AddChild(path);
+    }
+  }
+  for (const std::string& path : request.watches[3]) AddPersistent(path, false);
+  for (const std::string& path : request.watches[4]) AddPersistent(path, true);
+  Start(z);
+  events_checked_ += seen.size();
+  if (seen != expected) {
+    fail_("I19", "setWatches since " + Hex(request.relative) + " at " + Hex(z) + " made " +
+                     std::to_string(seen.size()) + " events, " + std::to_string(expected.size()) +
+                     " are due");
+  }
+}
+
+void WatchOracle::Consume(const std::vector<Seen>& seen) {
+  for (const Seen& event : seen) {
+    if (event.type != EventType::kNodeChildrenChanged) data_.erase(event.path);
+    if (event.type == EventType::kNodeChildrenChanged || event.type == EventType::kNodeDeleted) {
+      child_.erase(event.path);
+    }
+  }
+}
+
+}  // namespace zk::sim
