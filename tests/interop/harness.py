@@ -104,6 +104,11 @@ class Server:
         }
         self.config.update(config or {})
 
+    def move_to(self, port):
+        """The next start listens there."""
+        self.port = self.config["clientPort"] = port
+        return self
+
     def version2(self, *parts):
         return os.path.join(self.data, "version-2", *parts)
 

@@ -82,6 +82,17 @@ def multi_body(ops):
     return out + i32(-1) + boolean(True) + i32(-1)
 
 
+def session_password(session):
+    """The 16 bytes that every ZooKeeper server gives to this session id."""
+    mask = (1 << 48) - 1
+    seed = ((session ^ 0xB3415C00) ^ 0x5DEECE66D) & mask
+    out = b""
+    for _ in range(4):
+        seed = (seed * 0x5DEECE66D + 0xB) & mask
+        out += struct.pack("<I", (seed >> 16) & 0xffffffff)
+    return out
+
+
 def frame(payload):
     return i32(len(payload)) + payload
 
@@ -375,6 +386,27 @@ def open_session(port, timeout=30000, **more):
     conn = Conn(port)
     conn.connect(timeout, **more)
     return conn
+
+
+def end_session(port, session):
+    """Closes another client's session from a connection of our own, by its computed password.
+
+    That client comes back at once and takes its session over, so the close is sent together with
+    the handshake, and again until it was answered.
+    """
+    for _ in range(20):
+        conn = Conn(port)
+        request = connect_request(10000, session, session_password(session))
+        try:
+            conn.send_raw(frame(request) + frame(i32(1) + i32(OPS["closeSession"])))
+            if decode_connect(conn.recv_frame())["session"] == session:
+                conn.reply("closeSession")
+            return
+        except Closed:
+            time.sleep(0.05)
+        finally:
+            conn.abort()
+    raise AssertionError("session 0x%x would not end" % session)
 
 
 def read_tree(conn, root="/"):

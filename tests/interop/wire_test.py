@@ -147,8 +147,8 @@ class Replay:
             self.passwords[wanted["passwd"]] = got["passwd"]
             wanted["session"], wanted["passwd"] = got["session"], got["passwd"]
         problems = self.compare_fields(got, wanted, "")
-        if got["session"] and len(got["passwd"]) != 16:
-            problems.append("password of %d bytes" % len(got["passwd"]))
+        if got["session"] and got["passwd"] != wire.session_password(got["session"]):
+            problems.append("password is not the one of the session")
         return problems
 
     def compare_event(self, mine, theirs):
