@@ -41,6 +41,12 @@ struct ConnectionReport {
   Instant expires;  // of the connection's idle deadline
 };
 
+// What of a report costs time: asked for only when it is shown.
+struct ReportParts {
+  bool connections = true;
+  bool watches = true;
+};
+
 struct ShardReport {
   std::vector<ConnectionReport> connections;
   LatencyStats latency;
@@ -55,11 +61,14 @@ struct ShardReport {
   int64_t last_response_bytes = -1;
   int64_t min_response_bytes = -1;
   int64_t max_response_bytes = -1;
-  // Watches: path -> sessions, and the totals that wchs prints.
+  size_t connection_count = 0;
+  // Watches of the data table, which are all that wchs, wchp and wchc show: path -> sessions, and
+  // totals.
   std::vector<std::pair<std::string, std::vector<SessionId>>> watches_by_path;
   size_t watching_connections = 0;
   size_t watched_paths = 0;
   size_t total_watches = 0;
+  size_t watch_count = 0;  // of both tables, as mntr counts
 };
 
 }  // namespace zk
