@@ -15,7 +15,7 @@ from kazoo.protocol.states import EventType
 from kazoo.security import make_acl, make_digest_acl
 
 import wire
-from harness import Suite, check, equal, wait_until
+from harness import Suite, check, equal, pause, wait_until
 
 logging.disable(logging.CRITICAL)
 suite = Suite("kazoo_test", loops=("1", "3"))
@@ -297,7 +297,7 @@ def lock_recipe(suite_):
                     inside[0] += 1
                     most[0] = max(most[0], inside[0])
                     total[0] += 1
-                time.sleep(0.002)
+                pause(0.002)
                 with guard:
                     inside[0] -= 1
 
@@ -339,7 +339,7 @@ def election_recipe(suite_):
             wait_until(lambda: len(zk.Election("/election").contenders()) == len(threads), 10,
                        "contender " + name)
         wait_until(lambda: leaders, 10, "leader")
-        time.sleep(0.2)
+        pause(0.2)
         equal(leaders, ["one"], "one leader at a time, the first first")
         may_go.set()
         for thread in threads:
@@ -388,7 +388,7 @@ def session_expiry(suite_):
         watcher.exists("/silent", watch=gone)
         while not gone.seen and time.monotonic() - start < 10:
             pinging.ping()
-            time.sleep(0.1)
+            pause(0.1)
         took = time.monotonic() - start
         equal(gone.seen, [(EventType.DELETED, "/silent")])
         check(0.7 <= took <= 4, "expired after %.2f s" % took)

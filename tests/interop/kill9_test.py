@@ -14,7 +14,7 @@ import threading
 import time
 
 import wire
-from harness import Suite, check, equal
+from harness import Suite, check, equal, pause
 from state import check_same, describe
 from wire import buf, create_body, i32
 
@@ -161,7 +161,7 @@ def one_round(server, writers, length):
     threads = [threading.Thread(target=writer.run) for writer in writers]
     for thread in threads:
         thread.start()
-    time.sleep(length)
+    pause(length)
     server.kill()
     for thread in threads:
         thread.join(30)
@@ -189,14 +189,14 @@ def acknowledged_writes_survive(suite_):
         one_round(server, writers, chance.uniform(0.02, 0.5))
         if number % 5 == 4:  # a kill in the middle of recovery
             server.spawn()
-            time.sleep(chance.uniform(0, 0.15))
+            pause(chance.uniform(0, 0.15))
             server.kill()
         server.start()
         floor = max(writer.last_zxid for writer in writers)
         for writer in writers:
             try:
                 writer.reattach(server.port, floor)
-            except AssertionError as problem:
+            except (AssertionError, wire.Closed) as problem:
                 raise AssertionError("after kill %d (SERVAL_SEED=%d): %s" % (
                     number + 1, seed, problem)) from problem
     print("%d acknowledged writes, snapshots: %d" % (
