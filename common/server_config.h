@@ -29,7 +29,7 @@ struct ServerConfig {
   bool snapshot_trust_empty = false;
   Compression snapshot_compression = Compression::kNone;
   int autopurge_snap_retain_count = 3;
-  int64_t autopurge_interval_hours = 0;  // 0 = off
+  int64_t autopurge_interval_ms = 0;  // 0 = off
   bool force_sync = true;
   int64_t fsync_warning_ms = 1000;
 
