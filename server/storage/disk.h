@@ -21,7 +21,8 @@ namespace zk::storage {
 class File {
  public:
   virtual ~File() = default;
-  // Reads up to `size` bytes at `offset` into `out` (replaced); shorter only at the end of the file.
+  // Reads up to `size` bytes at `offset` into `out` (replaced); shorter only at the end of the
+  // file.
   virtual Status Read(uint64_t offset, size_t size, std::string& out) = 0;
   // Writes all of `bytes` at `offset`, extending the file where needed.
   virtual Status Write(uint64_t offset, std::string_view bytes) = 0;
