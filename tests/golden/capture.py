@@ -96,7 +96,7 @@ class Recorder:
         assert closed == closes, "%s: closed %s, frames %s" % (name, closed, frames)
         line = {"name": name, "conn": label, "op": op, "request": data.hex(),
                 "reply": "".join(frame(f).hex() for f in frames),
-                "events": {} if closes else self._events(label), "closed": closed}
+                "events": self._events(label), "closed": closed}
         self.out.write(json.dumps(line) + "\n")
         if closed:
             self.drop(label)

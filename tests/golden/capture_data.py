@@ -16,7 +16,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
 
-from harness import SUPER_AUTH, Server, four_letter, run_java  # noqa: E402
+from harness import Server, run_java  # noqa: E402
+from state import describe  # noqa: E402
 import wire  # noqa: E402
 from wire import buf, create_body, i32, open_session  # noqa: E402
 
@@ -174,18 +175,12 @@ def start(root, source=None, **config):
     return server.start()
 
 
-def describe(source, scratch):
+def served(source, scratch):
     """What Java serves from a copy of source: last zxid, sessions and every node."""
     server = start(os.path.join(scratch, "read-" + str(len(os.listdir(scratch)))), source)
-    zxid = re.search(rb"Zxid: 0x([0-9a-f]+)", four_letter(server.port, "srvr")).group(1)
-    dump = four_letter(server.port, "dump").decode().split("ephemeral nodes dump")[0]
-    conn = open_session(server.port, 10000)
-    good(conn.auth("digest", SUPER_AUTH))
-    tree = wire.read_tree(conn)
+    found = describe(server)
     server.kill()
-    return {"zxid": int(zxid, 16),
-            "sessions": sorted(int(s, 16) for s in re.findall(r"\t0x([0-9a-f]+)", dump)),
-            "nodes": tree}
+    return found
 
 
 def save_json(name, value):
@@ -214,7 +209,7 @@ def main():
     a, _ = first_writes(first.port)
     first.kill()
     before = first.version2()
-    save_json("first.json", describe(before, scratch))
+    save_json("first.json", served(before, scratch))
     for method in ("", "gz", "snappy"):
         again = start(os.path.join(scratch, "again" + method), before,
                       **{"snapshot.compression.method": method})
@@ -225,7 +220,7 @@ def main():
             if method == "" or name.endswith("." + method):
                 shutil.copy(again.version2(name), OUT)
     second = os.path.join(scratch, "again", "data", "version-2")
-    save_json("second.json", describe(second, scratch))
+    save_json("second.json", served(second, scratch))
     for name in sorted(os.listdir(OUT)):
         if name.startswith("log."):
             save_dump(name + ".txt", os.path.join(OUT, name))

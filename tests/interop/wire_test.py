@@ -22,16 +22,10 @@ def is_create2_result(got):
             and got["results"][0]["path"] == "/m/two" and got["rest"] == "")
 
 
-def is_bare_marshalling_error(got):
-    return got["err"] == wire.MARSHALLING and got["rest"] == ""
-
-
-# What ours may answer instead of what 3.8.0 answers: name -> (why, test of the decoded reply).
+# What ours may answer instead of what 3.8.0 answers (docs/divergence.md): name -> (why, test of the decoded reply).
 DIFFERENT = {
     "multi/create2": ("3.8.0 turns create2 in a multi into create; 3.8.2 and later keep it",
                       is_create2_result),
-    "multiRead/with-write": ("an error has no body; 3.8.0 adds an empty multi",
-                             is_bare_marshalling_error),
 }
 
 
