@@ -14,9 +14,9 @@
 //
 // Place: every record of common/proto is declared with it; schema.h prints the same list as .jute.
 // Threads: plain values. Records hold views: whoever keeps data copies it.
-// Invariant: a field that is in the struct but not in the list does not compile (boost::pfr counts).
-// Field types: bool, int8_t, int32_t, int64_t, Buffer (`buffer`), String (`ustring`), Vector<T> of
-// those and of records, and records.
+// Invariant: a field that is in the struct but not in the list does not compile (boost::pfr
+// counts). Field types: bool, int8_t, int32_t, int64_t, Buffer (`buffer`), String (`ustring`),
+// Vector<T> of those and of records, and records.
 #pragma once
 
 #include <boost/pfr/tuple_size.hpp>
@@ -41,19 +41,19 @@ class String : public Buffer {
 };
 
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define JUTE_FIELDS(Type, ...)                                                          \
-  static constexpr std::string_view kRecordName = #Type;                                \
-  static constexpr std::string_view kFieldNames = #__VA_ARGS__;                         \
-  auto fields() { return std::tie(__VA_ARGS__); }                                       \
-  auto fields() const { return std::tie(__VA_ARGS__); }                                 \
+#define JUTE_FIELDS(Type, ...)                                  \
+  static constexpr std::string_view kRecordName = #Type;        \
+  static constexpr std::string_view kFieldNames = #__VA_ARGS__; \
+  auto fields() { return std::tie(__VA_ARGS__); }               \
+  auto fields() const { return std::tie(__VA_ARGS__); }         \
   friend bool operator==(const Type& a, const Type& b) { return a.fields() == b.fields(); }
 
 // A record without fields.
-#define JUTE_NO_FIELDS(Type)                                     \
-  static constexpr std::string_view kRecordName = #Type;         \
-  static constexpr std::string_view kFieldNames = "";            \
-  auto fields() { return std::tuple<>(); }                       \
-  auto fields() const { return std::tuple<>(); }                 \
+#define JUTE_NO_FIELDS(Type)                             \
+  static constexpr std::string_view kRecordName = #Type; \
+  static constexpr std::string_view kFieldNames = "";    \
+  auto fields() { return std::tuple<>(); }               \
+  auto fields() const { return std::tuple<>(); }         \
   friend bool operator==(const Type&, const Type&) { return true; }
 // NOLINTEND(cppcoreguidelines-macro-usage)
 
@@ -62,6 +62,30 @@ concept Record = requires(const T& t) {
   { T::kRecordName } -> std::convertible_to<std::string_view>;
   t.fields();
 };
+
+// The record's name in the schema; a struct whose C++ name differs has a kJuteName.
+template <Record T>
+constexpr std::string_view JuteName() {
+  if constexpr (requires { T::kJuteName; }) {
+    return T::kJuteName;
+  } else {
+    return T::kRecordName;
+  }
+}
+
+// Calls visit(name, field) for each field of `record` in order.
+template <Record T, typename Visit>
+void ForEachField(const T& record, Visit&& visit) {
+  std::string_view names = T::kFieldNames;
+  const auto next_name = [&names] {
+    const size_t comma = names.find(',');
+    const std::string_view name = names.substr(0, comma);
+    names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
+    while (names.starts_with(' ')) names.remove_prefix(1);
+    return name;
+  };
+  std::apply([&](const auto&... field) { (visit(next_name(), field), ...); }, record.fields());
+}
 
 template <typename T>
 struct IsVector : std::false_type {};

@@ -17,6 +17,7 @@ struct Id {
 };
 
 struct Acl {
+  static constexpr std::string_view kJuteName = "ACL";
   int32_t perms = 0;
   Id id;
   JUTE_FIELDS(Acl, perms, id)
@@ -52,6 +53,20 @@ struct StatPersisted {
   int64_t pzxid = 0;
   JUTE_FIELDS(StatPersisted, czxid, mzxid, ctime, mtime, version, cversion, aversion,
               ephemeralOwner, pzxid)
+};
+
+// Releases of 3.4 and before.
+struct StatPersistedV1 {
+  int64_t czxid = 0;
+  int64_t mzxid = 0;
+  int64_t ctime = 0;
+  int64_t mtime = 0;
+  int32_t version = 0;
+  int32_t cversion = 0;
+  int32_t aversion = 0;
+  int64_t ephemeralOwner = 0;
+  JUTE_FIELDS(StatPersistedV1, czxid, mzxid, ctime, mtime, version, cversion, aversion,
+              ephemeralOwner)
 };
 
 struct ClientInfo {

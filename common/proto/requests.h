@@ -2,8 +2,8 @@
 //
 // Records of module `proto`: what clients ask and servers answer.
 //
-// Place: decoded by the shard and by prep, encoded by reads and apply. Threads: plain values; views.
-// Source: client-server protocol, "module proto". Field names are the protocol's own.
+// Place: decoded by the shard and by prep, encoded by reads and apply. Threads: plain values;
+// views. Source: client-server protocol, "module proto". Field names are the protocol's own.
 #pragma once
 
 #include "common/proto/data.h"
@@ -73,7 +73,8 @@ struct SetWatches2 {
   jute::Vector<jute::String> childWatches;
   jute::Vector<jute::String> persistentWatches;
   jute::Vector<jute::String> persistentRecursiveWatches;
-  JUTE_FIELDS(SetWatches2, relativeZxid, dataWatches, existWatches, childWatches, persistentWatches, persistentRecursiveWatches)
+  JUTE_FIELDS(SetWatches2, relativeZxid, dataWatches, existWatches, childWatches, persistentWatches,
+              persistentRecursiveWatches)
 };
 
 struct GetDataRequest {
@@ -129,6 +130,15 @@ struct CreateRequest {
   jute::Vector<Acl> acl;
   int32_t flags = 0;
   JUTE_FIELDS(CreateRequest, path, data, acl, flags)
+};
+
+// Releases 3.5.0 to 3.5.2 named it so; the layout is CreateRequest's.
+struct Create2Request {
+  jute::String path;
+  jute::Buffer data;
+  jute::Vector<Acl> acl;
+  int32_t flags = 0;
+  JUTE_FIELDS(Create2Request, path, data, acl, flags)
 };
 
 struct CreateTTLRequest {
@@ -206,6 +216,23 @@ struct CheckVersionRequest {
   JUTE_FIELDS(CheckVersionRequest, path, version)
 };
 
+// Never sent by anybody.
+struct GetMaxChildrenRequest {
+  jute::String path;
+  JUTE_FIELDS(GetMaxChildrenRequest, path)
+};
+
+struct GetMaxChildrenResponse {
+  int32_t max = 0;
+  JUTE_FIELDS(GetMaxChildrenResponse, max)
+};
+
+struct SetMaxChildrenRequest {
+  jute::String path;
+  int32_t max = 0;
+  JUTE_FIELDS(SetMaxChildrenRequest, path, max)
+};
+
 struct SyncRequest {
   jute::String path;
   JUTE_FIELDS(SyncRequest, path)
@@ -278,6 +305,12 @@ struct RemoveWatchesRequest {
   jute::String path;
   int32_t type = 0;
   JUTE_FIELDS(RemoveWatchesRequest, path, type)
+};
+
+// From 3.9.0 on, where it is no record of the jute file either; before, the body is the bare path.
+struct DeleteContainerRequest {
+  jute::Buffer path;
+  JUTE_FIELDS(DeleteContainerRequest, path)
 };
 
 struct WhoAmIResponse {

@@ -96,6 +96,13 @@ struct SetACLTxn {
   JUTE_FIELDS(SetACLTxn, path, acl, version)
 };
 
+// Never written by anybody.
+struct SetMaxChildrenTxn {
+  jute::String path;
+  int32_t max = 0;
+  JUTE_FIELDS(SetMaxChildrenTxn, path, max)
+};
+
 struct CreateSessionTxn {
   int32_t timeOut = 0;
   JUTE_FIELDS(CreateSessionTxn, timeOut)
