@@ -35,7 +35,8 @@ struct BatchItem {
   enum class Kind : uint8_t {
     kTxn,           // changes, and the reply if `origin` is valid
     kReply,         // a reply without a transaction (sync, an early error)
-    kSessionReply,  // ConnectResponse: session, timeout_ms, password in body; timeout_ms 0 = refused
+    kSessionReply,  // ConnectResponse: session, timeout_ms, password in body; timeout_ms 0 =
+                    // refused
     kClose,         // flush what the connection has and close it
   };
   Kind kind = Kind::kTxn;

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "common/error_code.h"
 #include "common/proto/opcode.h"
@@ -22,18 +23,20 @@
 
 namespace zk {
 
-// Where a live transaction leaves what shards must hear. Both parts go to `batch`: changes with their
-// paths, and the reply body (appended to the arena; ApplyResult says where).
+// Where a live transaction leaves what shards must hear. Both parts go to `batch`: changes with
+// their paths, and the reply body (appended to the arena; ApplyResult says where). Keep one and
+// reuse it.
 struct ApplySink {
   Batch* batch = nullptr;  // never null
   bool build_changes = true;
   bool build_reply = true;
   // Of the request: decides the form of a create's reply. kError: nobody here asked.
   OpCode request_op = OpCode::kError;
+  std::string scratch;  // memory of the function
 };
 
 enum class DigestCheck {
-  kNone,      // the transaction has no digest, or comparing is off (fuzzy range, digests disabled)
+  kNone,  // the transaction has no digest, or comparing is off (fuzzy range, digests disabled)
   kEqual,
   kMismatch,  // expected (of the transaction) != actual (of the tree): report, go on
 };

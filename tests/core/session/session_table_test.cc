@@ -27,9 +27,9 @@ struct BucketCase {
 
 TEST(SessionTable, BucketsRoundUpByAtLeastOneMillisecond) {
   const SessionTable table(kTick);
-  for (const BucketCase& c : {BucketCase{0, 1000, 2000}, BucketCase{0, 999, 1000},
-                              BucketCase{1, 998, 1000}, BucketCase{1, 999, 2000},
-                              BucketCase{770, 2000, 3000}, BucketCase{0, 0, 1000}}) {
+  for (const BucketCase& c :
+       {BucketCase{0, 1000, 2000}, BucketCase{0, 999, 1000}, BucketCase{1, 998, 1000},
+        BucketCase{1, 999, 2000}, BucketCase{770, 2000, 3000}, BucketCase{0, 0, 1000}}) {
     EXPECT_EQ(table.BucketOf(Instant{c.heard}, c.timeout).ms, c.bucket)
         << c.heard << " + " << c.timeout;
   }
