@@ -237,7 +237,8 @@ void Shard::OnTick(Now now, ShardEffects& out) {
   const Duration quarter{std::max<int64_t>(1, impl_->config.tick_time_ms / 4)};
   // After a stall of this loop the clients' bytes still wait in their sockets: nobody is judged by
   // silence before they were read. Two late ticks in a row are no stall but the rim's habit.
-  const bool late = impl_->last_tick < now.mono - Duration{impl_->config.tick_time_ms};
+  const bool late = impl_->last_tick != Instant{} &&
+                    impl_->last_tick < now.mono - Duration{impl_->config.tick_time_ms};
   const bool stalled = late && !impl_->was_late;
   impl_->was_late = late;
   impl_->last_tick = now.mono;
