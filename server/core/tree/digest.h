@@ -15,8 +15,6 @@
 
 namespace zk {
 
-inline constexpr int32_t kDigestVersion = 2;
-
 // False for what is below /zookeeper/, which each server may keep its own way (quota statistics).
 inline bool PathInDigest(std::string_view path) { return !path.starts_with("/zookeeper/"); }
 
