@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/io/event_loop.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+namespace zk::io {
+
+EventLoop::EventLoop(Duration tick, std::function<void()> on_tick)
+    : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+      tick_(tick),
+      on_tick_(std::move(on_tick)),
+      timer_(executor()),
+      wake_(executor(), ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  ArmTick();
+  ArmWake();
+}
+
+EventLoop::~EventLoop() = default;
+
+bool EventLoop::Poll(bool block, size_t max) {
+  clock_.Expire();
+  size_t done = block ? context_.run_one() : context_.poll_one();
+  if (done == 0) return true;
+  while (done < max) {
+    if (context_.poll_one() == 0) return true;
+    ++done;
+  }
+  return false;
+}
+
+void EventLoop::Wake() {
+  const uint64_t one = 1;
+  // It can only fail when the counter is full, and then the loop is awake already.
+  [[maybe_unused]] const ssize_t n = ::write(wake_.native_handle(), &one, sizeof(one));
+}
+
+void EventLoop::ArmTick() {
+  timer_.expires_after(std::chrono::milliseconds(tick_.ms));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || !ticking_) return;
+    on_tick_();
+    ArmTick();
+  });
+}
+
+void EventLoop::ArmWake() {
+  wake_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                   [this](const boost::system::error_code& error) {
+                     if (error) return;
+                     uint64_t count = 0;
+                     [[maybe_unused]] const ssize_t n =
+                         ::read(wake_.native_handle(), &count, sizeof(count));
+                     ArmWake();
+                   });
+}
+
+}  // namespace zk::io
