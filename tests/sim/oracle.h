@@ -57,7 +57,8 @@ class WatchOracle {
   // What removeWatches of a WatcherType takes away; false if there was nothing.
   bool Remove(const std::string& path, int32_t type);
   // The synthetic events of setWatches2 come before its reply; they are judged here.
-  void OnSetWatches(const SimRequest& request, Zxid z, const std::vector<Seen>& seen);
+  void OnSetWatches(const SimRequest& request, Zxid z, const std::vector<Seen>& seen,
+                    const Identities& ids);
   // Events of a setWatches2 whose reply never came: their one-shot watches are gone.
   void Consume(const std::vector<Seen>& seen);
 

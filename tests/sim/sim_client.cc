@@ -216,7 +216,7 @@ void SimClient::OnReply(const proto::ReplyHeader& header, std::string_view body)
     restoring_ = false;
     events_ += watches_->events_checked();
     watches_ = std::make_unique<WatchOracle>(model_, fail_);
-    watches_->OnSetWatches(request, z, restored_);
+    watches_->OnSetWatches(request, z, restored_, Ids());
     return;
   }
   watches_->OnReplyZxid(z, Ids());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/core/session/session_id.h"
+#include "server/storage/file_names.h"
 #include "server/storage/recovery.h"
 
 namespace zk::sim {
@@ -43,13 +44,18 @@ void SimNode::At(int64_t delay_us, std::function<void()> action) {
 
 bool SimNode::Start() {
   Result<storage::Recovered> recovered = storage::Recover(
-      *disk_, *config_, {.strict = options_.strict_replay, .repair = true});
+      *disk_, *config_, {.repair = true, .strict = options_.strict_replay});
   if (!recovered.ok()) {
     Die("start refused: " + recovered.status().message());
     return false;
   }
   host_->OnRecovered(*recovered->db);
-  executor_ = std::make_unique<storage::DiskExecutor>(*disk_, *config_);
+  storage::TxnLog::Options log_options;
+  log_options.dir = storage::VersionDir(config_->data_log_dir);
+  log_options.preallocate_bytes = config_->limits.preallocate_bytes;
+  log_options.size_limit_bytes = config_->limits.log_size_limit_bytes;
+  log_ = std::make_unique<storage::TxnLog>(*disk_, log_options, recovered->db->last_processed);
+  executor_ = std::make_unique<storage::DiskExecutor>(*log_, config_->limits);
   Replica::Options replica_options;
   replica_options.config = config_;
   replica_options.shards = options_.shards;
@@ -289,18 +295,18 @@ void SimNode::StartSync() {
   if (syncing_ || disk_queue_.empty()) return;
   std::vector<DiskOp> ops;
   ops.swap(disk_queue_);
-  const uint64_t seq = ops.back().seq;
-  const Status status = executor_->Execute(ops);
+  const Result<uint64_t> done = executor_->Execute(ops);
   if (disk_->dead()) {
     Die("crash at a disk call");
     return;
   }
-  if (!status.ok()) {
-    Die("log: " + status.message());
+  if (!done.ok()) {
+    Die("log: " + done.status().message());
     return;
   }
   syncing_ = true;
-  At(random_.Between(options_.sync_us_min, options_.sync_us_max), [this, seq] { SyncDone(seq); });
+  At(random_.Between(options_.sync_us_min, options_.sync_us_max),
+     [this, seq = *done] { SyncDone(seq); });
 }
 
 void SimNode::SyncDone(uint64_t seq) {
@@ -366,12 +372,32 @@ void SimNode::StartSnapshot() {
     return;
   }
   view_ = std::make_unique<SnapshotView>(replica_->mutable_db());
-  writer_ = std::make_unique<storage::SnapshotWriter>(*disk_, *config_, *view_);
+  writer_ = std::make_unique<storage::SnapshotWriter>(
+      *disk_, storage::SnapshotWriter::OptionsOf(*config_));
+  snapshot_begun_ = false;
   At(random_.Between(0, 5000), [this] { SnapshotStep(); });
 }
 
+// True while there is more to write.
+Result<bool> SimNode::WriteSomeNodes() {
+  if (!snapshot_begun_) {
+    snapshot_begun_ = true;
+    const Status status = writer_->Begin(*view_);
+    if (!status.ok()) return status;
+    return true;
+  }
+  std::vector<SnapshotNode> nodes;
+  const bool more = view_->Next(1 + random_.Uniform(8), nodes);
+  const Status status = writer_->Add(nodes);
+  if (!status.ok()) return status;
+  if (more) return true;
+  const Result<std::string> name = writer_->Finish();
+  if (!name.ok()) return name.status();
+  return false;
+}
+
 void SimNode::SnapshotStep() {
-  const Result<bool> more = writer_->Step(1 + random_.Uniform(8));
+  const Result<bool> more = WriteSomeNodes();
   if (disk_->dead()) {
     Die("crash at a disk call of the snapshot");
     return;

@@ -22,7 +22,8 @@
 #include "server/core/shard/shard.h"
 #include "server/core/tree/snapshot_view.h"
 #include "server/storage/executor.h"
-#include "server/storage/snapshot_file.h"
+#include "server/storage/snapshot_writer.h"
+#include "server/storage/txn_log.h"
 #include "tests/sim/event_queue.h"
 #include "tests/sim/sim_disk.h"
 
@@ -119,6 +120,7 @@ class SimNode {
   void Tick();
   void StartSnapshot();
   void SnapshotStep();
+  Result<bool> WriteSomeNodes();
   void Die(const std::string& reason);
 
   NodeHost* host_;
@@ -139,12 +141,14 @@ class SimNode {
   bool core_scheduled_ = false;
   bool publishing_ = false;
 
+  std::unique_ptr<storage::TxnLog> log_;
   std::unique_ptr<storage::DiskExecutor> executor_;
   std::vector<DiskOp> disk_queue_;
   bool syncing_ = false;
 
   std::unique_ptr<SnapshotView> view_;
   std::unique_ptr<storage::SnapshotWriter> writer_;
+  bool snapshot_begun_ = false;
   uint64_t snapshots_ = 0;
 };
 

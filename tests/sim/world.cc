@@ -313,7 +313,7 @@ void World::CompareDurableCopy() {
   if (node_ == nullptr || disk_.dead()) return;
   const std::unique_ptr<SimDisk> copy = disk_.DurableCopy();
   Result<storage::Recovered> recovered = storage::Recover(
-      *copy, config_, {.strict = node_options_.strict_replay, .repair = true});
+      *copy, config_, {.repair = true, .strict = node_options_.strict_replay});
   if (!recovered.ok()) {
     Violate("I15", "the durable files do not open: " + recovered.status().message());
     return;
@@ -342,7 +342,7 @@ uint64_t World::Dial(int client) {
 void World::Send(uint64_t conn, std::string bytes) {
   Link& link = links_[conn];
   if (!link.open) return;
-  link.to_server_us = std::max(link.to_server_us, events_.now_us() + Delay());
+  link.to_server_us = std::max(link.to_server_us + 1, events_.now_us() + Delay());
   events_.After(link.to_server_us - events_.now_us(), [this, conn, bytes = std::move(bytes)] {
     const Link& to = links_[conn];
     if (!to.open || to.incarnation != incarnation_ || node_ == nullptr) return;
@@ -356,7 +356,7 @@ void World::Send(uint64_t conn, std::string bytes) {
 void World::ToClient(uint64_t conn, std::string bytes) {
   Link& link = links_[conn];
   if (!link.open) return;
-  link.to_client_us = std::max(link.to_client_us, events_.now_us() + Delay());
+  link.to_client_us = std::max(link.to_client_us + 1, events_.now_us() + Delay());
   events_.After(link.to_client_us - events_.now_us(), [this, conn, bytes = std::move(bytes)] {
     if (!links_[conn].open) return;
     SimClient& client = *clients_[static_cast<size_t>(links_[conn].client)];
@@ -378,7 +378,7 @@ void World::Hangup(uint64_t conn) {
 void World::CloseConnection(uint64_t conn) {
   Link& link = links_[conn];
   if (!link.open) return;
-  link.to_client_us = std::max(link.to_client_us, events_.now_us() + Delay());
+  link.to_client_us = std::max(link.to_client_us + 1, events_.now_us() + Delay());
   events_.After(link.to_client_us - events_.now_us(), [this, conn] {
     if (!links_[conn].open) return;
     links_[conn].open = false;
