@@ -244,11 +244,19 @@ void Shard::OnTick(Now now, ShardEffects& out) {
   impl_->last_tick = now.mono;
   if (now.mono >= impl_->next_flush) {
     impl_->next_flush = now.mono + quarter;
+    impl_->HearPaused(now.mono);
     impl_->FlushTouches(out);
   }
   if (now.mono >= impl_->next_sweep && !stalled) {
     impl_->next_sweep = now.mono + Duration{std::min<int64_t>(quarter.ms, 1000)};
     impl_->Sweep(now, out);
+  }
+}
+
+// Whose bytes wait because nothing is read from it for now cannot be blamed for silence.
+void Shard::Impl::HearPaused(Instant now) {
+  for (Slot& slot : slots) {
+    if (slot.connection != nullptr && slot.connection->paused) Heard(*slot.connection, now);
   }
 }
 

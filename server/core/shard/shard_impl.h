@@ -72,6 +72,7 @@ struct Shard::Impl {
   void Close(Connection& c, ShardEffects& out);
   // The output is dropped too.
   void Abort(Connection& c, ShardEffects& out);
+  void HearPaused(Instant now);
   void FlushTouches(ShardEffects& out);
   void Sweep(Now now, ShardEffects& out);
 
