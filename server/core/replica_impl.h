@@ -33,6 +33,7 @@ struct Replica::Impl {
     enum class Kind : uint8_t {
       kTxn,     // bytes: the payload
       kAnswer,  // no transaction; bytes: the reply's body
+      kRefusal,  // of a session that is closing
     };
     Kind kind = Kind::kTxn;
     OpCode op = OpCode::kError;

@@ -30,7 +30,7 @@ bool Replica::Impl::HasPublishable() const {
 void Replica::Impl::Publish(size_t max_txns, Effects& effects, Batch& out) {
   PublishImmediate(out);
   for (size_t txns = 0; !pending_.empty() && pending_.front().seq <= durable_seq_;) {
-    if (pending_.front().kind == Pending::Kind::kAnswer) {
+    if (pending_.front().kind != Pending::Kind::kTxn) {
       PublishAnswer(pending_.front(), out);
       pending_.pop_front();
       continue;
@@ -62,6 +62,11 @@ void Replica::Impl::PublishImmediate(Batch& out) {
 }
 
 void Replica::Impl::PublishAnswer(const Pending& entry, Batch& out) {
+  if (entry.kind == Pending::Kind::kRefusal) {
+    SessionReply({.origin = entry.origin}, /*accepted=*/false);
+    PublishImmediate(out);
+    return;
+  }
   BatchItem item;
   item.kind = BatchItem::Kind::kReply;
   item.origin = entry.origin;

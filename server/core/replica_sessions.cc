@@ -35,8 +35,16 @@ void Replica::Impl::OpenSession(const SessionRequest& request, Now now, Effects&
 // before it looks).
 void Replica::Impl::Reattach(const SessionRequest& request, Now now) {
   const Session* session = sessions_.Find(request.session);
-  if (!IsPasswordOf(request.session, request.password) || session == nullptr || session->closing) {
+  if (!IsPasswordOf(request.session, request.password) || session == nullptr) {
     SessionReply(request, /*accepted=*/false);
+    return;
+  }
+  if (session->closing) {
+    // That it is closed is a claim: it waits until the closing transaction is durable.
+    Pending& entry = pending_.push_back({});
+    entry.kind = Pending::Kind::kRefusal;
+    entry.seq = last_seq_;
+    entry.origin = request.origin;
     return;
   }
   const Origin old = session->origin;

@@ -46,7 +46,7 @@ void Replica::Impl::CheckInvariants() const {
     const Pending& entry = pending_[i];
     CHECK(entry.seq >= seq && entry.seq <= last_seq_);
     seq = entry.seq;
-    if (entry.kind == Pending::Kind::kAnswer) continue;
+    if (entry.kind != Pending::Kind::kTxn) continue;
     zxid = zxid.Next();
     CHECK(entry.zxid == zxid) << Hex(entry.zxid) << " after " << Hex(zxid);
     txns++;
