@@ -11,14 +11,15 @@ namespace zk::storage {
 namespace {
 
 // The zxid of the oldest snapshot to keep; nothing if there are too few.
-std::optional<Zxid> OldestKept(Disk& disk, const std::string& dir,
-                               const std::vector<SnapshotFile>& snapshots, int keep) {
+Result<std::optional<Zxid>> OldestKept(Disk& disk, const std::string& dir,
+                                       const std::vector<SnapshotFile>& snapshots, int keep) {
   int found = 0;
   for (auto file = snapshots.rbegin(); file != snapshots.rend(); ++file) {
-    if (!LooksLikeSnapshot(disk, dir, *file)) continue;
-    if (++found >= std::max(keep, 1)) return file->zxid;
+    const auto whole = LooksLikeSnapshot(disk, dir, *file);
+    if (!whole.ok()) return whole.status();
+    if (*whole && ++found >= std::max(keep, 1)) return std::optional<Zxid>(file->zxid);
   }
-  return std::nullopt;
+  return std::optional<Zxid>();
 }
 
 }  // namespace
@@ -29,16 +30,18 @@ Result<PurgePlan> PlanPurge(Disk& disk, const PurgeOptions& options) {
   const auto logs = ListLogs(disk, options.log_dir);
   if (!logs.ok()) return logs.status();
   PurgePlan plan;
-  const auto oldest = OldestKept(disk, options.snapshot_dir, *snapshots, options.keep);
-  if (!oldest) return plan;
+  const auto kept = OldestKept(disk, options.snapshot_dir, *snapshots, options.keep);
+  if (!kept.ok()) return kept.status();
+  if (!kept->has_value()) return plan;
+  const Zxid oldest = **kept;
   for (const SnapshotFile& file : *snapshots) {
-    if (file.zxid < *oldest && !options.pinned.contains(file.name)) {
+    if (file.zxid < oldest && !options.pinned.contains(file.name)) {
       plan.snapshots.push_back(file.name);
     }
   }
   // One file more than a replay reads where the log was rolled right at the snapshot: Java's rule.
   const auto needed = std::find_if(logs->rbegin(), logs->rend(),
-                                   [&](const LogFile& file) { return file.first <= *oldest; });
+                                   [&](const LogFile& file) { return file.first <= oldest; });
   if (needed == logs->rend()) return plan;
   for (const LogFile& file : *logs) {
     if (file.first < needed->first && !options.pinned.contains(file.name)) {

@@ -36,6 +36,7 @@ class Recovery {
   Status MakeFolder(const std::string& dir);
   Status CheckMisplaced();
   Status ChooseSnapshot();
+  Status Load(const SnapshotFile& file);
   Status StartEmpty(bool logs_exist);
   Status Replay();
   Status ApplyRecord(const LogRecord& record);
@@ -120,35 +121,42 @@ Status Recovery::ChooseSnapshot() {
   const auto snapshots = ListSnapshots(disk_, snapshot_dir_);
   if (!snapshots.ok()) return snapshots.status();
   size_t tried = 0;
+  std::string first_failure;
   for (auto file = snapshots->rbegin(); file != snapshots->rend() && tried < kCandidatesMax;
        ++file) {
-    if (!LooksLikeSnapshot(disk_, snapshot_dir_, *file)) {
+    const auto whole = LooksLikeSnapshot(disk_, snapshot_dir_, *file);
+    if (whole.ok() && !*whole) {
       Say(snapshot_dir_ + "/" + file->name + " is not used: it is empty or was not finished");
     } else {
       tried++;
-      auto loaded = LoadSnapshot(disk_, snapshot_dir_, *file, config_.limits, TreeOptionsOf());
-      if (loaded.ok()) {
-        out_.db = std::move(loaded->db);
-        out_.snapshot = file->zxid;
-        without_list_ = std::move(loaded->without_list);
-        if (loaded->digest_differs) {
-          digests_differ_++;
-          first_difference_ = file->zxid;
-        }
-        return Status::Ok();
-      }
-      Say(loaded.status().message() + "; an older snapshot is tried");
-      if (loaded.status().code() == StatusCode::kCorruption) bad_snapshots_.push_back(file->name);
+      const Status loaded = whole.ok() ? Load(*file) : whole.status();
+      if (loaded.ok()) return loaded;
+      if (tried == 1) first_failure = loaded.message();
+      Say(loaded.message() + "; an older snapshot is tried");
+      if (loaded.code() == StatusCode::kCorruption) bad_snapshots_.push_back(file->name);
     }
     if (skipped_.name.empty()) skipped_ = *file;
   }
   if (tried > 0) {
-    return Status::Corruption(snapshot_dir_ + ": no snapshot can be read (" + out_.messages.back() +
+    return Status::Corruption(snapshot_dir_ + ": no snapshot can be read (" + first_failure +
                               "). Restore one from a backup; nothing was changed");
   }
   const auto logs = ListLogs(disk_, log_dir_);
   if (!logs.ok()) return logs.status();
   return StartEmpty(!logs->empty());
+}
+
+Status Recovery::Load(const SnapshotFile& file) {
+  auto loaded = LoadSnapshot(disk_, snapshot_dir_, file, config_.limits, TreeOptionsOf());
+  if (!loaded.ok()) return loaded.status();
+  out_.db = std::move(loaded->db);
+  out_.snapshot = file.zxid;
+  without_list_ = std::move(loaded->without_list);
+  if (loaded->digest_differs) {
+    digests_differ_++;
+    first_difference_ = file.zxid;
+  }
+  return Status::Ok();
 }
 
 Status Recovery::StartEmpty(bool logs_exist) {

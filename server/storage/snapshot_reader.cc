@@ -21,6 +21,7 @@ constexpr size_t kSealSize = 8 + 5;       // checksum and "/"
 constexpr size_t kLastZxidSize = 8;
 // Longer than any tail: digest (its oldest form a hex text), last zxid, their seals.
 constexpr size_t kTailLimit = 256;
+constexpr uint64_t kShortestPlain = 10;
 constexpr std::string_view kEndText("\0\0\0\x01/", 5);
 
 class Parser {
@@ -255,22 +256,30 @@ Result<SnapshotTail> ReadSnapshot(Disk& disk, const std::string& path, Compressi
   return Parser(OpenSource(**file, path, compression), path, limits, visitor).Run();
 }
 
-bool LooksLikeSnapshot(Disk& disk, const std::string& dir, const SnapshotFile& candidate) {
+Result<bool> LooksLikeSnapshot(Disk& disk, const std::string& dir, const SnapshotFile& candidate) {
   auto file = disk.Open(dir + "/" + candidate.name, OpenMode::kRead);
-  if (!file.ok()) return false;
-  const auto size = (*file)->Size();
-  std::string bytes;
+  if (!file.ok()) return file.status();
+  uint64_t offset = 0;
+  std::string_view expected;
   switch (candidate.compression) {
-    case Compression::kNone:
-      if (!size.ok() || *size < 10) return false;
-      return (*file)->Read(*size - kEndText.size(), kEndText.size(), bytes).ok() &&
-             bytes == kEndText;
+    case Compression::kNone: {
+      const auto size = (*file)->Size();
+      if (!size.ok()) return size.status();
+      if (*size < kShortestPlain) return false;
+      expected = kEndText;
+      offset = *size - expected.size();
+      break;
+    }
     case Compression::kGzip:
-      return (*file)->Read(0, kGzipMagic.size(), bytes).ok() && bytes == kGzipMagic;
+      expected = kGzipMagic;
+      break;
     case Compression::kSnappy:
-      return (*file)->Read(0, kSnappyMagic.size(), bytes).ok() && bytes == kSnappyMagic;
+      expected = kSnappyMagic;
+      break;
   }
-  return false;
+  std::string bytes;
+  if (Status s = (*file)->Read(offset, expected.size(), bytes); !s.ok()) return s;
+  return bytes == expected;
 }
 
 }  // namespace zk::storage

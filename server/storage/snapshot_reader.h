@@ -55,7 +55,6 @@ Result<SnapshotTail> ReadSnapshot(Disk& disk, const std::string& path, Compressi
                                   const Limits& limits, SnapshotVisitor& visitor);
 
 // Java's quick look at a file (first bytes, or last ones of a plain file) before it is a candidate.
-// False also if it cannot be read.
-bool LooksLikeSnapshot(Disk& disk, const std::string& dir, const SnapshotFile& file);
+Result<bool> LooksLikeSnapshot(Disk& disk, const std::string& dir, const SnapshotFile& file);
 
 }  // namespace zk::storage
