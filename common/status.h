@@ -30,7 +30,9 @@ class [[nodiscard]] Status {
 
   static Status Ok() { return {}; }
   static Status Invalid(std::string message) { return {StatusCode::kInvalid, std::move(message)}; }
-  static Status NotFound(std::string message) { return {StatusCode::kNotFound, std::move(message)}; }
+  static Status NotFound(std::string message) {
+    return {StatusCode::kNotFound, std::move(message)};
+  }
   static Status Corruption(std::string message) {
     return {StatusCode::kCorruption, std::move(message)};
   }

@@ -33,7 +33,7 @@ class Samples {
       const uint64_t count = value.null ? 0 : random_.Uniform(4);
       for (uint64_t i = 0; i < count; i++) Fill(value.items.emplace_back());
     } else {
-      std::apply([this](auto&... field) { (Fill(field), ...); }, value.fields());
+      std::apply([this](auto&... field) { (this->Fill(field), ...); }, value.fields());
     }
   }
 
