@@ -48,7 +48,7 @@ struct SessionRequest {
   Origin origin;
   SessionId session = 0;      // kReattach
   int32_t timeout_ms = 0;     // negotiated
-  std::string_view password;  // kReattach: what the client sent
+  std::string_view password = {};  // kReattach: what the client sent
 };
 
 // A session was heard of on a shard.
