@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/path.h"
 #include "jute/decoder.h"
 #include "jute/encoder.h"
 
@@ -134,11 +135,13 @@ size_t ShardFixture::Feed(ConnIndex conn, std::string_view bytes) {
   return fed;
 }
 
+void ShardFixture::RunOnce(size_t budget) {
+  shard.RunSection(db, budget, now, effects);
+  Collect();
+}
+
 void ShardFixture::Run(size_t budget) {
-  while (shard.HasRunnable()) {
-    shard.RunSection(db, budget, now, effects);
-    Collect();
-  }
+  while (shard.HasRunnable()) RunOnce(budget);
 }
 
 std::string ShardFixture::Take(ConnIndex conn) {
@@ -219,6 +222,7 @@ std::string_view ParentPath(std::string_view path) {
 ErrorCode ShardFixture::ApplyCreate(std::string_view path, std::string_view data, const AclRef& acl,
                                     SessionId owner, Batch& batch) {
   db.last_processed = db.last_processed.Next();
+  if (!IsValidPath(path) || path == "/") return ErrorCode::kBadArguments;
   const Node* parent = db.tree.Find(ParentPath(path));
   if (parent == nullptr) return ErrorCode::kNoNode;
   const AclRef parent_acl = db.tree.AclOf(*parent);

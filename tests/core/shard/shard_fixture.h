@@ -66,6 +66,8 @@ class ShardFixture {
   ConnIndex Accept(std::string_view address = "127.0.0.1", uint16_t port = 1000);
   // Feeds as much as is taken; returns how many bytes were.
   size_t Feed(ConnIndex conn, std::string_view bytes);
+  // One section; what it handed to the core is copied out before anything else is called.
+  void RunOnce(size_t budget);
   // Sections of `budget` reads until nothing is ready.
   void Run(size_t budget = 64);
   void Send(ConnIndex conn, std::string_view bytes) {

@@ -518,8 +518,7 @@ struct Client {
         unsent.erase(0, f.Feed(conn, unsent.substr(0, random.Uniform(unsent.size() + 1))));
         return;
       case 3:
-        f.shard.RunSection(f.db, 1 + random.Uniform(5), f.now, f.effects);
-        f.Tick();  // collects the effects
+        f.RunOnce(1 + random.Uniform(5));
         return;
       case 4:
         f.AnswerOne();
