@@ -133,7 +133,8 @@ std::string ModelTree::ApplyOne(int32_t type, std::string_view body, int64_t ses
       node->version = txn.version;
       node->mzxid = applying_.value;
       node->mtime = time;
-      triggers_.push_back({applying_, EventType::kNodeDataChanged, Key(txn.path), ""});
+      triggers_.push_back(
+          {applying_, EventType::kNodeDataChanged, Key(txn.path), "", node->acl, {}});
       return "";
     }
     case OpCode::kSetAcl: {
@@ -200,7 +201,8 @@ std::string ModelTree::Create(std::string_view path_view, const ModelNode& node,
   parent->pzxid = applying_.value;
   parent->children++;
   Put(path, node);
-  triggers_.push_back({applying_, EventType::kNodeCreated, path, ParentPath(path)});
+  triggers_.push_back(
+      {applying_, EventType::kNodeCreated, path, ParentPath(path), node.acl, parent->acl});
   return "";
 }
 
@@ -211,8 +213,9 @@ std::string ModelTree::Delete(const std::string& path) {
   ModelNode* parent = Writable(ParentPath(path));
   parent->children--;
   parent->pzxid = applying_.value;
+  triggers_.push_back(
+      {applying_, EventType::kNodeDeleted, path, ParentPath(path), node->acl, parent->acl});
   Put(path, std::nullopt);
-  triggers_.push_back({applying_, EventType::kNodeDeleted, path, ParentPath(path)});
   return "";
 }
 

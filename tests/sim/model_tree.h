@@ -46,6 +46,10 @@ struct Trigger {
   EventType type = EventType::kNone;  // created, deleted, data changed (of `path`)
   std::string path;
   std::string parent;  // its children changed (created, deleted)
+  // Who may read decides who is told: the lists right after the change, a deleted node's right
+  // before. Kept here, since a later operation of the same multi may change or remove the nodes.
+  std::vector<ModelAcl> acl;
+  std::vector<ModelAcl> parent_acl;
 };
 
 class ModelTree {

@@ -66,7 +66,7 @@ ErrorCode Oracle::Expected(const SimRequest& r, const Identities& ids, Scratch& 
     case OpCode::kCreateTtl: {
       const ModelNode* parent = state.Find(ParentPath(r.path));
       if (parent == nullptr) return ErrorCode::kNoNode;
-      if (!Allowed(*parent, ids, kPermCreate)) return ErrorCode::kNoAuth;
+      if (!Allowed(parent->acl, ids, kPermCreate)) return ErrorCode::kNoAuth;
       const std::string path = FinalPath(r, parent->creates);
       if (state.Find(path) != nullptr) return ErrorCode::kNodeExists;
       if (IsNormalEphemeral(*parent)) return ErrorCode::kNoChildrenForEphemerals;
@@ -79,7 +79,7 @@ ErrorCode Oracle::Expected(const SimRequest& r, const Identities& ids, Scratch& 
     case OpCode::kDelete: {
       const ModelNode* parent = state.Find(ParentPath(r.path));
       if (parent == nullptr) return ErrorCode::kNoNode;
-      if (!Allowed(*parent, ids, kPermDelete)) return ErrorCode::kNoAuth;
+      if (!Allowed(parent->acl, ids, kPermDelete)) return ErrorCode::kNoAuth;
       if (node == nullptr) return ErrorCode::kNoNode;
       if (r.version != -1 && r.version != node->version) return ErrorCode::kBadVersion;
       if (node->children > 0) return ErrorCode::kNotEmpty;
@@ -93,7 +93,7 @@ ErrorCode Oracle::Expected(const SimRequest& r, const Identities& ids, Scratch& 
                            : r.op == OpCode::kSetAcl ? kPermAdmin
                                                      : kPermRead;
       if (node == nullptr) return ErrorCode::kNoNode;
-      if (!Allowed(*node, ids, perm)) return ErrorCode::kNoAuth;
+      if (!Allowed(node->acl, ids, perm)) return ErrorCode::kNoAuth;
       ModelNode next = *node;
       int32_t& version = r.op == OpCode::kSetAcl ? next.aversion : next.version;
       if (r.version != -1 && r.version != version) return ErrorCode::kBadVersion;
@@ -232,7 +232,7 @@ ErrorCode Oracle::ExpectedRead(const SimRequest& r, const Identities& ids, Zxid 
     case OpCode::kGetAcl: {
       if (node == nullptr) return ErrorCode::kNoNode;
       const int32_t perm = r.op == OpCode::kGetAcl ? kPermRead | kPermAdmin : kPermRead;
-      return Allowed(*node, ids, perm) ? ErrorCode::kOk : ErrorCode::kNoAuth;
+      return Allowed(node->acl, ids, perm) ? ErrorCode::kOk : ErrorCode::kNoAuth;
     }
     default:
       return ErrorCode::kOk;

@@ -30,7 +30,7 @@ using Fail = std::function<void(const std::string& invariant, const std::string&
 // Identities of a simulated caller, as ACL entries name them.
 using Identities = std::set<std::pair<std::string, std::string>>;
 
-bool Allowed(const ModelNode& node, const Identities& ids, int32_t perm);
+bool Allowed(const std::vector<ModelAcl>& acl, const Identities& ids, int32_t perm);
 
 // The watches of one connection, kept the naive way, and the position in the history up to which
 // their events have been read.
@@ -72,7 +72,7 @@ class WatchOracle {
   // Appends to due_ what the trigger at cursor_ makes for this connection; consumes one-shot watches.
   void FireNext(const Identities& ids);
   bool MatchesDataTable(const std::string& path) const;
-  void Expect(EventType type, const std::string& path, const ModelNode* node,
+  void Expect(EventType type, const std::string& path, const std::vector<ModelAcl>& acl,
               const Identities& ids);
 
   const ModelTree* model_;

@@ -21,6 +21,7 @@ DEFINE_uint64(first, 1, "first seed of a range");
 DEFINE_uint64(seeds, 200, "seeds in the range");
 DEFINE_double(minutes, 0, "run seeds from --first on until the time is over");
 DEFINE_bool(twice, false, "run every seed twice and compare the trace hashes");
+DEFINE_bool(stop, false, "stop at the first seed that fails");
 DEFINE_int64(run_ms, 20'000, "virtual length of the phase with faults");
 
 namespace {
@@ -102,6 +103,7 @@ int main(int argc, char** argv) {
   } else {
     for (uint64_t i = 0; FLAGS_minutes > 0 ? seconds() < FLAGS_minutes * 60 : i < FLAGS_seeds;
          i++) {
+      if (FLAGS_stop && failed > 0) break;
       failed += RunSeed(FLAGS_first + i, totals) ? 0 : 1;
     }
   }

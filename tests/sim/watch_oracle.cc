@@ -5,8 +5,8 @@
 
 namespace zk::sim {
 
-bool Allowed(const ModelNode& node, const Identities& ids, int32_t perm) {
-  return std::any_of(node.acl.begin(), node.acl.end(), [&](const ModelAcl& entry) {
+bool Allowed(const std::vector<ModelAcl>& acl, const Identities& ids, int32_t perm) {
+  return std::any_of(acl.begin(), acl.end(), [&](const ModelAcl& entry) {
     if ((entry.perms & perm) == 0) return false;
     return (entry.scheme == "world" && entry.id == "anyone") ||
            ids.contains({entry.scheme, entry.id});
@@ -23,31 +23,24 @@ bool WatchOracle::MatchesDataTable(const std::string& path) const {
   }
 }
 
-void WatchOracle::Expect(EventType type, const std::string& path, const ModelNode* node,
+void WatchOracle::Expect(EventType type, const std::string& path, const std::vector<ModelAcl>& acl,
                          const Identities& ids) {
-  if (node == nullptr || Allowed(*node, ids, kPermRead)) due_.push_back({type, path});
+  if (Allowed(acl, ids, kPermRead)) due_.push_back({type, path});
 }
 
 void WatchOracle::FireNext(const Identities& ids) {
   const Trigger& t = model_->triggers()[cursor_++];
-  // Rights are those of the node the change is about: the new one, or the deleted one as it was. A
-  // node that a later operation of the same multi removes is judged by what it was before.
-  const Zxid before(t.zxid.value - 1);
-  const ModelNode* node = model_->At(t.path, t.type == EventType::kNodeDeleted ? before : t.zxid);
-  if (node == nullptr) node = model_->At(t.path, before);
   const bool in_data = MatchesDataTable(t.path);
-  if (in_data) Expect(t.type, t.path, node, ids);
+  if (in_data) Expect(t.type, t.path, t.acl, ids);
   data_.erase(t.path);
   if (t.type == EventType::kNodeDataChanged) return;
   if (t.type == EventType::kNodeDeleted) {
     const bool in_child = child_.contains(t.path) || persistent_.contains(t.path);
-    if (in_child && !in_data) Expect(EventType::kNodeDeleted, t.path, node, ids);
+    if (in_child && !in_data) Expect(EventType::kNodeDeleted, t.path, t.acl, ids);
     child_.erase(t.path);
   }
   if (child_.contains(t.parent) || persistent_.contains(t.parent)) {
-    const ModelNode* parent = model_->At(t.parent, t.zxid);
-    if (parent == nullptr) parent = model_->At(t.parent, before);
-    Expect(EventType::kNodeChildrenChanged, t.parent, parent, ids);
+    Expect(EventType::kNodeChildrenChanged, t.parent, t.parent_acl, ids);
   }
   child_.erase(t.parent);
 }
@@ -120,7 +113,7 @@ void WatchOracle::OnSetWatches(const SimRequest& request, Zxid z, const std::vec
     const ModelNode* before = model_->At(path, request.relative);
     const ModelNode* after = model_->At(path, z);
     const bool readable = before != nullptr && after != nullptr &&
-                          Allowed(*before, ids, kPermRead) && Allowed(*after, ids, kPermRead);
+                          Allowed(before->acl, ids, kPermRead) && Allowed(after->acl, ids, kPermRead);
     if (readable && !events.contains(path)) {
       fail_("I19", "setWatches since " + Hex(request.relative) + " at " + Hex(z) +
                        " made no event of changed " + path);
