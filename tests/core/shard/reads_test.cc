@@ -221,52 +221,7 @@ TEST_F(ReadsTest, WhoAmIShowsNamesNotHashes) {
   EXPECT_EQ(response.clientInfo.items[1].user.bytes(), "bob");
 }
 
-std::string Sub(int32_t type, std::string_view record) {
-  return jute::Encoded(proto::MultiHeader{type, false, -1}) + std::string(record);
-}
-std::string MultiEnd() { return jute::Encoded(proto::MultiHeader{-1, true, -1}); }
-
-TEST_F(ReadsTest, MultiReadAnswersEachOnItsOwn) {
-  f_.Create("/a", "x");
-  f_.Create("/no", "", Acl({{kPermAll, {"digest", "u:hash"}}}));
-  const std::string data = Ask(OpCode::kGetData, WatchBody("/a", false)).body;
-  const std::string children = Ask(OpCode::kGetChildren, WatchBody("/", false)).body;
-  const ReplyFrameView reply =
-      Ask(OpCode::kMultiRead, Sub(4, WatchBody("/a", true)) + Sub(4, WatchBody("/none", false)) +
-                                  Sub(8, WatchBody("/", true)) + Sub(8, WatchBody("/no", false)) +
-                                  MultiEnd());
-  const auto header = [](int32_t type, int32_t err) {
-    return jute::Encoded(proto::MultiHeader{type, false, err});
-  };
-  const auto failed = [&](int32_t err) {
-    return header(-1, err) + jute::Encoded(proto::ErrorResponse{err});
-  };
-  EXPECT_EQ(reply.err, 0);
-  EXPECT_EQ(reply.body, header(4, 0) + data + failed(-101) + header(8, 0) + children +
-                            failed(-102) + MultiEnd());
-  EXPECT_FALSE(f_.shard.HasWatches());
-}
-
-TEST_F(ReadsTest, MultiReadThatIsNone) {
-  const std::string write = Sub(2, PathBody("/a") + std::string(4, '\0'));
-  const std::string read = Sub(4, WatchBody("/a", false));
-  const std::pair<std::string, bool> rows[] = {
-      {write + MultiEnd(), true},          // the terminator comes back: quirk Q7
-      {read + write + MultiEnd(), false},  // kinds may not be mixed
-      {read, false},                       // no end
-      {Sub(3, WatchBody("/a", false)) + MultiEnd(), false},
-      {Sub(4, NullBody() + '\0') + MultiEnd(), false},
-      {"", false},
-  };
-  for (const auto& [body, kept] : rows) {
-    const ReplyFrameView reply = Ask(OpCode::kMultiRead, body);
-    EXPECT_EQ(reply.err, kMarshalling);
-    EXPECT_EQ(reply.body, kept ? MultiEnd() : "");
-  }
-  EXPECT_EQ(Ask(OpCode::kMultiRead, MultiEnd()).body, MultiEnd());
-}
-
-TEST_F(ReadsTest, HostileDepthAndBreadth) {
+TEST_F(ReadsTest, HostileDepth) {
   // A path of 100,000 components: nothing here recurses.
   std::string deep;
   for (int i = 0; i < 100'000; i++) deep += "/a";
@@ -275,10 +230,6 @@ TEST_F(ReadsTest, HostileDepthAndBreadth) {
   EXPECT_EQ(Ask(OpCode::kAddWatch, TypedBody("/", 1)).err, 0);
   f_.Create("/a");
   EXPECT_EQ(Summary(f_.Take(c_)), "created(/a)");
-  std::string many;
-  for (int i = 0; i < 20'000; i++) many += Sub(4, WatchBody("/none", false));
-  const ReplyFrameView reply = Ask(OpCode::kMultiRead, many + MultiEnd());
-  EXPECT_EQ(reply.body.size(), 20'000u * 13 + 9);
 }
 
 }  // namespace
