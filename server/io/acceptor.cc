@@ -16,7 +16,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr int kJavaBacklog = 50;
+// Java says 50, and a burst of reconnecting clients then waits for retransmitted SYNs.
+constexpr int kDefaultBacklog = 4096;
 constexpr int kAcceptsPerWait = 64;
 constexpr Duration kComplainEvery{1000};
 
@@ -93,7 +94,7 @@ Status Acceptor::Bind(const tcp::endpoint& endpoint) {
   if (!error) listener_.set_option(Listener::reuse_address(true), error);
   if (!error) listener_.bind(endpoint, error);
   if (!error) {
-    listener_.listen(options_.backlog > 0 ? options_.backlog : kJavaBacklog, error);
+    listener_.listen(options_.backlog > 0 ? options_.backlog : kDefaultBacklog, error);
   }
   if (!error) listener_.native_non_blocking(true, error);
   if (!error) port_ = listener_.local_endpoint(error).port();

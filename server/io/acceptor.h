@@ -30,7 +30,7 @@ class Acceptor {
   struct Options {
     std::string address;  // host name or number; empty = every address, IPv6 and IPv4
     int port = 0;         // 0 = any free one
-    int backlog = -1;     // -1 = Java's 50
+    int backlog = -1;     // -1 = enough for a burst of reconnects
     bool keep_alive = false;
     size_t max_per_address = 60;  // 0 = no limit
     size_t max_total = 0;         // 0 = no limit
