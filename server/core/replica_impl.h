@@ -31,9 +31,9 @@ struct Replica::Impl {
   // What has been taken in and not been answered. It waits for `seq` to be durable.
   struct Pending {
     enum class Kind : uint8_t {
-      kTxn,     // bytes: the payload
-      kAnswer,  // no transaction; bytes: the reply's body
-      kRefusal,  // of a session that is closing
+      kTxn,      // bytes: the payload
+      kAnswer,   // no transaction; bytes: the reply's body
+      kRefusal,  // of who came back to a session that is closing
     };
     Kind kind = Kind::kTxn;
     OpCode op = OpCode::kError;

@@ -63,7 +63,9 @@ void Replica::Impl::PublishImmediate(Batch& out) {
 
 void Replica::Impl::PublishAnswer(const Pending& entry, Batch& out) {
   if (entry.kind == Pending::Kind::kRefusal) {
-    SessionReply({.origin = entry.origin}, /*accepted=*/false);
+    SessionRequest request;
+    request.origin = entry.origin;
+    SessionReply(request, /*accepted=*/false);
     PublishImmediate(out);
     return;
   }
