@@ -154,11 +154,8 @@ Status Take(const Setting& setting, const Settings& settings, ConfigDraft& draft
   return Status::Ok();
 }
 
-}  // namespace
-
-Result<ServerConfig> ParseConfigText(std::string_view text, std::string_view file_name,
-                                     const ConfigInputs& inputs,
-                                     std::vector<std::string>* warnings) {
+Result<ServerConfig> Build(std::string_view text, std::string_view file_name,
+                           const ConfigInputs& inputs, std::vector<std::string>* warnings) {
   Settings settings(warnings);
   settings.AddJvmFlags(inputs.server_jvm_flags, "SERVER_JVMFLAGS");
   settings.AddJvmFlags(inputs.jvm_flags, "JVMFLAGS");
@@ -181,6 +178,20 @@ Result<ServerConfig> ParseConfigText(std::string_view text, std::string_view fil
   return std::move(draft.config);
 }
 
+}  // namespace
+
+Result<ServerConfig> ParseConfigText(std::string_view text, std::string_view file_name,
+                                     const ConfigInputs& inputs,
+                                     std::vector<std::string>* warnings) {
+  const size_t earlier = warnings->size();
+  Result<ServerConfig> result = Build(text, file_name, inputs, warnings);
+  for (size_t i = earlier; i < warnings->size(); i++) {
+    (*warnings)[i] = OneLine(std::move((*warnings)[i]));
+  }
+  if (result.ok()) return result;
+  return Status(result.status().code(), OneLine(result.status().message()));
+}
+
 std::vector<std::string> DumpConfig(const ServerConfig& config) {
   std::map<std::string, std::string> lines(config.source.begin(), config.source.end());
   lines["dataDir"] = config.data_dir;
@@ -192,7 +203,7 @@ std::vector<std::string> DumpConfig(const ServerConfig& config) {
   lines["maxClientCnxns"] = std::to_string(config.limits.max_connections_per_address);
   lines["jute.maxbuffer"] = std::to_string(config.limits.jute_max_buffer);
   std::vector<std::string> dump;
-  for (const auto& [key, value] : lines) dump.push_back(key + '=' + value);
+  for (const auto& [key, value] : lines) dump.push_back(OneLine(key + '=' + value));
   return dump;
 }
 

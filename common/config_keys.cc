@@ -259,7 +259,7 @@ size_t Distance(std::string_view a, std::string_view b) {
     row[0] = i;
     for (size_t j = 1; j <= b.size(); j++) {
       const size_t above = row[j];
-      const bool same = EqualsIgnoringCase(a.substr(i - 1, 1), b.substr(j - 1, 1));
+      const bool same = LowerCase(a[i - 1]) == LowerCase(b[j - 1]);
       row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (same ? 0 : 1)});
       diagonal = above;
     }
@@ -305,6 +305,8 @@ std::string NearestKey(std::string_view key) {
   std::string_view nearest;
   size_t least = std::max<size_t>(2, key.size() / 4) + 1;
   const auto consider = [&](std::string_view name) {
+    const size_t longer = std::max(key.size(), name.size());
+    if (longer - std::min(key.size(), name.size()) >= least) return;  // the distance is no less
     const size_t distance = Distance(key, name);
     if (distance < least) {
       least = distance;

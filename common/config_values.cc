@@ -8,8 +8,6 @@
 namespace zk {
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // Digits with an optional sign.
 std::optional<int64_t> ParseNumber(std::string_view text) {
   const bool negative = text.starts_with('-');
@@ -29,7 +27,7 @@ std::optional<int64_t> ParseNumber(std::string_view text) {
 
 bool Setting::is_secret() const {
   std::string lower(key);
-  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
+  std::transform(lower.begin(), lower.end(), lower.begin(), LowerCase);
   return (lower.find("password") != std::string::npos &&
           lower.find("passwordpath") == std::string::npos) ||
          lower.find("superdigest") != std::string::npos;
@@ -39,10 +37,13 @@ std::string Setting::Name() const {
   constexpr size_t kLongest = 200;
   std::string text = key + '=' + (is_secret() ? "***" : value);
   if (text.size() > kLongest) text.replace(kLongest, std::string::npos, "...");
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ') c = '?';  // one line stays one line
-  }
   return where + ": " + text;
+}
+
+std::string OneLine(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
+  return text;
 }
 
 Status BadValue(const Setting& setting, std::string_view expected) {
@@ -80,7 +81,7 @@ Status ReadBool(const Setting& setting, bool& out) {
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return Lower(x) == Lower(y); });
+                    [](char x, char y) { return LowerCase(x) == LowerCase(y); });
 }
 
 std::string_view TrimBlanks(std::string_view text) {

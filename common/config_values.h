@@ -24,9 +24,12 @@ struct Setting {
 
   // Passwords and their hashes: never printed.
   bool is_secret() const;
-  // "zoo.cfg:3: tickTime=2000", one line of bounded length.
+  // "zoo.cfg:3: tickTime=2000", of bounded length.
   std::string Name() const;
 };
+
+// Control characters become '?', so that nobody writes log lines by a value.
+std::string OneLine(std::string text);
 
 Status BadValue(const Setting& setting, std::string_view expected);
 
@@ -37,7 +40,10 @@ Status ReadInt(const Setting& setting, int64_t low, int64_t high, std::string_vi
 // true or yes, false or no, in any case.
 Status ReadBool(const Setting& setting, bool& out);
 
-// Ignoring case, for ASCII.
+// For ASCII.
+constexpr char LowerCase(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 std::string_view TrimBlanks(std::string_view text);
 
