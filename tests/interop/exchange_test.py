@@ -15,6 +15,7 @@ from wire import buf, create_body, i32, open_session
 suite = Suite("exchange_test")
 COMPRESSIONS = ("", "gz", "snappy")
 BOB = [(31, "auth", "")]
+FEW = 10  # snapCount of a server that is to take snapshots soon
 
 
 # --- golden directories ---------------------------------------------------------------------------
@@ -205,6 +206,24 @@ def damaged_newest_snapshot(suite_):
 
 # --- from one to the other and back ---------------------------------------------------------------
 
+def snapshots(server):
+    return [n for n in os.listdir(server.version2())
+            if n.startswith("snapshot.") and not n.endswith(".tmp")]
+
+
+def snapshot_now(server, conn):
+    """Writes till there is a snapshot with everything that was written before the call: the count
+    may be full while a snapshot is written still, and is passed over then."""
+    wanted = conn.set("/", b"")["zxid"]
+
+    def taken():
+        for _ in range(10):
+            equal(conn.set("/", b"")["err"], 0)
+        return int(os.path.basename(newest(server, "snapshot")).split(".")[1], 16) >= wanted
+
+    wait_until(taken, 10, "snapshot at %d" % wanted)
+
+
 def write_things(port, prefix):
     """Some of everything; returns the open session."""
     conn = open_session(port, 60000)
@@ -291,17 +310,17 @@ def snapshots_under_load(suite_):
         config = {"snapCount": 200, "snapshot.compression.method": compression}
         server = suite_.server(config).start()
         conn = open_session(server.port)
-        for index in range(1200):
-            body = create_body("/n%04d" % index, b"%d" % index)
-            if index % 3 == 2:
-                conn.submit("setData", buf("/n%04d" % (index - 1)) + buf(b"new") + i32(-1))
-            else:
-                conn.submit("create", body)
-        for index in range(1200):
-            equal(conn.reply("create" if index % 3 != 2 else "setData")["err"], 0)
+        for start in range(0, 1200, 400):
+            for index in range(start, start + 400):
+                body = create_body("/n%04d" % index, b"%d" % index)
+                if index % 3 == 2:
+                    conn.submit("setData", buf("/n%04d" % (index - 1)) + buf(b"new") + i32(-1))
+                else:
+                    conn.submit("create", body)
+            for index in range(start, start + 400):
+                equal(conn.reply("create" if index % 3 != 2 else "setData")["err"], 0)
+            snapshot_now(server, conn)
         conn.close()
-        snapshots = [n for n in os.listdir(server.version2()) if n.startswith("snapshot.")]
-        check(len(snapshots) >= 3, "snapshots were taken: %s" % snapshots)
         hand_over(server, suite_.java(config), "kill").kill()
 
 
@@ -329,11 +348,13 @@ def acknowledged_writes_survive_kill_and_java(suite_):
 # --- durable.mark and purging ---------------------------------------------------------------------
 
 def restarts(server, count):
-    """Makes snapshots: each start takes one at a new zxid."""
+    """Makes snapshots: one at a new zxid in each life. Java takes one at each start, ours as snapCount
+    says; the server of `server` has a small one."""
     for _ in range(count):
         server.start()
         conn = open_session(server.port)
         conn.create("/r-", b"", flags=2)
+        snapshot_now(server, conn)
         conn.close()
         server.stop()
 
@@ -353,7 +374,7 @@ def java_ignores_the_durable_mark(suite_):
             out.write(b"\x01\x02 not a file of ZooKeeper \xff" * 20)
     with open(mark, "rb") as content:
         before = content.read()
-    java = suite_.java(root=server.root)
+    java = suite_.java({"snapCount": FEW}, root=server.root)
     restarts(java, 5)
     purge(java)
     with open(mark, "rb") as content:
@@ -372,14 +393,14 @@ def purge(server):
     run = run_java("org.apache.zookeeper.server.PurgeTxnLog", [server.data, server.data, "-n", "3"])
     equal(run.returncode, 0, run.stderr)
     left = set(os.listdir(server.version2()))
-    check(len([n for n in left if n.startswith("snapshot.")]) == 3, "snapshots left: %s" % left)
+    check(len(snapshots(server)) == 3, "snapshots left: %s" % left)
     check(len(left) < len(names), "something was purged")
 
 
 @suite.case
 def java_purges_our_directory(suite_):
     """PurgeTxnLog on what the tested server wrote: valid snapshots and the logs they need remain."""
-    server = suite_.server()
+    server = suite_.server({"snapCount": FEW})
     restarts(server, 6)
     purge(server)
     java = suite_.java()
@@ -397,11 +418,11 @@ def java_purges_our_directory(suite_):
 @suite.case
 def autopurge(suite_):
     """The server under test purges by itself at its start."""
-    server = suite_.server({"autopurge.purgeInterval": 1, "autopurge.snapRetainCount": 3})
+    server = suite_.server({"snapCount": FEW, "autopurge.purgeInterval": 1,
+                            "autopurge.snapRetainCount": 3})
     restarts(server, 6)
     server.start()
-    wait_until(lambda: len([n for n in os.listdir(server.version2())
-                            if n.startswith("snapshot.")]) in (3, 4), 10, "purge")
+    wait_until(lambda: len(snapshots(server)) in (3, 4), 10, "purge")
     conn = open_session(server.port)
     equal(len([n for n in conn.children("/")["children"] if n.startswith("r-")]), 6)
     conn.close()
@@ -410,10 +431,8 @@ def autopurge(suite_):
 @suite.case
 def java_reads_our_files_with_its_tools(suite_):
     """TxnLogToolkit and SnapshotFormatter accept every file."""
-    server = suite_.server().start()
-    write_things(server.port, "/tools")
-    server.stop()
-    server.start()
+    server = suite_.server({"snapCount": FEW}).start()
+    snapshot_now(server, write_things(server.port, "/tools"))
     server.stop()
     run = run_java("org.apache.zookeeper.server.persistence.TxnLogToolkit", [newest(server, "log")])
     equal(run.returncode, 0, run.stderr)

@@ -78,6 +78,6 @@ def log_records(path):
 def newest(server, prefix):
     """The path of the newest log. or snapshot. file."""
     names = [n for n in os.listdir(server.version2()) if n.startswith(prefix + ".")
-             and re.fullmatch(r"[0-9a-f]+", n.split(".")[1])]
+             and re.fullmatch(r"[0-9a-f]+(\.gz|\.snappy)?", n.split(".", 1)[1])]
     check(names, "no %s file in %s" % (prefix, os.listdir(server.version2())))
     return server.version2(max(names, key=lambda n: int(n.split(".")[1], 16)))
