@@ -12,6 +12,8 @@ namespace {
 
 // Output below it is never moved or given back: a handful of small replies.
 constexpr size_t kOutputKept = 4096;
+// What one large reply took is given back as soon as it is sent.
+constexpr size_t kOutputLarge = 256 << 10;
 
 }  // namespace
 
@@ -53,6 +55,7 @@ void OutputBuffer::Sent(size_t size) {
   assert(size <= unsent());
   sent_ += size;
   if (sent_ == bytes_.size()) {
+    if (bytes_.capacity() > kOutputLarge) std::string().swap(bytes_);
     bytes_.clear();
     sent_ = 0;
   } else if (sent_ > kOutputKept && sent_ > bytes_.size() / 2) {

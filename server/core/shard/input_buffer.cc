@@ -25,7 +25,10 @@ bool InputBuffer::HasSpace(size_t need, size_t chunk) const {
 std::span<char> InputBuffer::Space(size_t need, size_t chunk) {
   assert(need >= 1);
   lent_ = 0;
-  if (begin_ == end_) begin_ = end_ = 0;
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+    if (capacity_ > chunk) Reallocate(chunk);  // one large frame is no reason to keep its memory
+  }
   if (!HasSpace(need, chunk)) return {};
   const size_t limit = std::max(need, chunk);
   const size_t pending = end_ - begin_;

@@ -54,6 +54,19 @@ TEST(InputBuffer, StopsAtAChunkOfWholeFrames) {
   EXPECT_FALSE(buffer.Space(10, 4096).empty());
 }
 
+TEST(InputBuffer, ShrinksAfterALargeFrame) {
+  InputBuffer buffer;
+  for (size_t pending = 0; pending < 100'000;) {
+    const size_t size = buffer.Space(100'000, 4096).size();
+    buffer.Filled(size);
+    pending += size;
+  }
+  EXPECT_EQ(buffer.capacity(), 100'000u);
+  buffer.Consume(100'000);
+  EXPECT_FALSE(buffer.Space(4, 4096).empty());
+  EXPECT_EQ(buffer.capacity(), 4096u);
+}
+
 TEST(InputBuffer, TrimSparesPendingAndLentBytes) {
   InputBuffer buffer;
   Fill(buffer, 4, 4096, "abc");
