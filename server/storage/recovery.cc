@@ -15,6 +15,7 @@ namespace zk::storage {
 namespace {
 
 constexpr size_t kCandidatesMax = 100;
+constexpr size_t kFailuresNamed = 3;
 constexpr char kInitialize[] = "/initialize";
 // Put in front of a snapshot that cannot be read, so that neither purge nor Java counts it.
 constexpr char kBadPrefix[] = "bad-";
@@ -121,7 +122,7 @@ Status Recovery::ChooseSnapshot() {
   const auto snapshots = ListSnapshots(disk_, snapshot_dir_);
   if (!snapshots.ok()) return snapshots.status();
   size_t tried = 0;
-  std::string first_failure;
+  std::string failures;
   for (auto file = snapshots->rbegin(); file != snapshots->rend() && tried < kCandidatesMax;
        ++file) {
     const auto whole = LooksLikeSnapshot(disk_, snapshot_dir_, *file);
@@ -131,14 +132,14 @@ Status Recovery::ChooseSnapshot() {
       tried++;
       const Status loaded = whole.ok() ? Load(*file) : whole.status();
       if (loaded.ok()) return loaded;
-      if (tried == 1) first_failure = loaded.message();
+      if (tried <= kFailuresNamed) failures += (tried > 1 ? "; " : "") + loaded.message();
       Say(loaded.message() + "; an older snapshot is tried");
       if (loaded.code() == StatusCode::kCorruption) bad_snapshots_.push_back(file->name);
     }
     if (skipped_.name.empty()) skipped_ = *file;
   }
   if (tried > 0) {
-    return Status::Corruption(snapshot_dir_ + ": no snapshot can be read (" + first_failure +
+    return Status::Corruption(snapshot_dir_ + ": no snapshot can be read (" + failures +
                               "). Restore one from a backup; nothing was changed");
   }
   const auto logs = ListLogs(disk_, log_dir_);

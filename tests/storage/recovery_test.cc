@@ -321,19 +321,41 @@ TEST_F(RecoveryTest, StrictTakesNoTolerance) {
   EXPECT_TRUE(Run().ok());
 }
 
-TEST_F(RecoveryTest, DiskErrorsAreErrors) {
+// Each call of each kind fails once: the start is refused or does without, and the next one finds
+// everything.
+TEST_F(RecoveryTest, AnErrorAtAnyCallLosesNothing) {
   PutSnapshot(3);
+  PutSnapshot(5);
+  disk_.bytes(SnapshotPath(5))[100] ^= 1;
   WriteLog(disk_, Zxid(4), Zxid(6));
-  for (const char* call : {"read", "write", "sync", "sync folder"}) {
-    auto copy = disk_.Copy();
-    copy->FailAt(call, 1, Status::Io("broken"));
-    const auto recovered = Run(*copy);
-    // The write and the sync are the mark's or the log's; without the mark one can go on.
-    if (recovered.ok()) continue;
-    EXPECT_NE(recovered.status().message().find("broken"), std::string::npos) << call;
+  {
+    TxnLog log(disk_, LogOptions(), Zxid(6));
+    ASSERT_TRUE(AppendRange(log, Zxid(7), Zxid(9)).ok());
+    disk_.bytes(LogPath(Zxid(7))).resize(log.position() - 5);
   }
-  disk_.FailAt("sync", 1, Status::Io("broken"));
-  EXPECT_FALSE(Run().ok());
+  for (const char* call :
+       {"read", "write", "sync", "sync folder", "rename", "remove", "truncate"}) {
+    int refused = 0;
+    for (int n = 1; n < 100; n++) {
+      SCOPED_TRACE(std::string(call) + " " + std::to_string(n));
+      auto disk = disk_.Copy();
+      disk->FailAt(call, n, Status::Io("broken"));
+      const auto recovered = Run(*disk);
+      if (disk->calls(call) < n) break;  // that many there are not
+      if (recovered.ok()) {
+        ExpectNodes(*recovered, 8);
+      } else {
+        refused++;
+        EXPECT_NE(recovered.status().message().find("broken"), std::string::npos)
+            << recovered.status().message();
+      }
+      disk->ClearFaults();
+      const auto again = Run(*disk);
+      ASSERT_TRUE(again.ok()) << again.status().message();
+      ExpectNodes(*again, 8);
+    }
+    EXPECT_TRUE(refused > 0 || std::string(call) == "remove") << call;
+  }
 }
 
 }  // namespace
