@@ -19,6 +19,7 @@
 #include "common/log.h"
 #include "server/core/shard/four_letter.h"
 #include "server/io/command_line.h"
+#include "server/io/data_folders.h"
 #include "server/io/log_prefix.h"
 #include "server/io/process_info.h"
 #include "server/io/runtime.h"
@@ -62,6 +63,13 @@ void SayHowToTalk(int port) {
   std::fflush(stdout);
 }
 
+// Recovery, in folders that are nobody else's.
+zk::Status OpenData(zk::io::DataFolders& folders, zk::io::Runtime& runtime) {
+  if (zk::Status status = folders.Claim(); !status.ok()) return status;
+  if (zk::Status status = runtime.Open(); !status.ok()) return status;
+  return folders.Claim();  // those that were made just now
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -97,8 +105,9 @@ int main(int argc, char** argv) {
   if (config->my_id > 0) zk::io::SetLoggedId(std::to_string(config->my_id));
   zk::io::RaiseDescriptorLimit();
 
+  zk::io::DataFolders folders(*config);
   zk::io::Runtime runtime(std::move(*config));
-  if (const zk::Status status = runtime.Open(); !status.ok()) {
+  if (const zk::Status status = OpenData(folders, runtime); !status.ok()) {
     if (status.code() == zk::StatusCode::kInvalid) {
       return Fail(kBadDataDir, "Unable to access datadir, exiting abnormally", status.message());
     }

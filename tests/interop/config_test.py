@@ -9,7 +9,7 @@ import subprocess
 import wire
 from harness import (JAVA_MAIN, JAVA_OPTS, Skip, Suite, check, equal, four_letter, free_port,
                      wait_until)
-from wire import buf, i32, open_session
+from wire import buf, create_body, i32, open_session
 
 suite = Suite("config_test")
 
@@ -98,6 +98,32 @@ def data_directory_out_of_reach(suite_):
     equal(status, 3, "a directory that cannot be made: " + errors[-1000:])
     status, errors = run(suite_, good_lines() + ["datadir.autocreate=false"])
     equal(status, 3, "datadir.autocreate=false: " + errors[-1000:])
+    lines = [line.replace("ROOT/data", "/dev/null") for line in good_lines()]
+    status, errors = run(suite_, lines)
+    equal(status, 3, "a file for a directory: " + errors[-1000:])
+
+
+@suite.case
+def one_directory_for_two_servers(suite_):
+    """Java starts and mixes both up; ours must not even begin its recovery, which cuts and removes."""
+    if not suite_.ours:
+        raise Skip("Java does not look")
+    server = suite_.server().start()
+    conn = open_session(server.port)
+    for index in range(20):
+        conn.submit("create", create_body("/n%d" % index))
+        if index % 5 == 0:
+            second = suite_.server({"clientPort": server.port if index else free_port()}, root=server.root)
+            second.spawn()
+            equal(second.process.wait(20), 3, second.log_tail())
+            check("in use by another server" in second.log(), second.log_tail())
+            second.process = None
+    equal([conn.reply("create")["err"] for _ in range(20)], [0] * 20)
+    server.kill()
+    server.start()
+    conn = open_session(server.port)
+    equal(len([n for n in conn.children("/")["children"] if n.startswith("n")]), 20)
+    conn.close()
 
 
 @suite.case
