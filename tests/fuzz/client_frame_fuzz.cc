@@ -141,7 +141,7 @@ class Player {
     if (most != SIZE_MAX || !connected_[which]) return;
     // A connection that was cut at the hard cap may end inside a frame, no other.
     const auto replies = ParseReplies(received_[which]);
-    const bool broken = !replies.empty() && replies.back().xid == 424242;
+    const bool broken = !replies.empty() && replies.back().broken;
     CHECK(!broken || fixture_.shard.WantsClose(connections_[which]));
   }
 

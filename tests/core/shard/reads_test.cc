@@ -38,7 +38,7 @@ class ReadsTest : public ::testing::Test {
   ReplyFrameView Ask(OpCode op, std::string_view body) {
     const auto replies = ParseReplies(f_.Ask(c_, Request(7, op, body)));
     EXPECT_EQ(replies.size(), 1u);
-    return replies.empty() ? ReplyFrameView{424242, 0, 0, {}} : replies.back();
+    return replies.empty() ? ReplyFrameView{0, 0, 0, {}, true} : replies.back();
   }
   int32_t Error(OpCode op, std::string_view body) {
     const ReplyFrameView reply = Ask(op, body);

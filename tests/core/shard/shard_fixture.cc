@@ -22,7 +22,7 @@ std::vector<ReplyFrameView> ParseReplies(std::string_view bytes) {
     reply.err = frame.Int();
     reply.body = std::string(frame.Rest());
     if (!in.ok() || !frame.ok()) {
-      out.push_back({424242, 0, 0, {}});
+      out.push_back({0, 0, 0, {}, /*broken=*/true});
       return out;
     }
     out.push_back(reply);
@@ -34,6 +34,7 @@ std::string Summary(std::string_view bytes) {
   std::string out;
   for (const ReplyFrameView& reply : ParseReplies(bytes)) {
     if (!out.empty()) out += ' ';
+    if (reply.broken) return out + "broken";
     if (reply.xid != kNotificationXid) {
       out += std::to_string(reply.xid) + ":" + std::to_string(reply.err);
       continue;

@@ -28,9 +28,10 @@ struct ReplyFrameView {
   int64_t zxid = 0;
   int32_t err = 0;
   std::string body;
+  bool broken = false;  // not a whole frame
 };
 
-// Cuts a stream of frames; a broken one at the end shows as a frame with xid 424242.
+// Cuts a stream of frames; a broken one is the last.
 std::vector<ReplyFrameView> ParseReplies(std::string_view bytes);
 // "xid:err" or, for notifications, "event type path", one a word; for comparing sequences.
 std::string Summary(std::string_view bytes);
