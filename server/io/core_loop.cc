@@ -64,8 +64,11 @@ CoreLoop::CoreLoop(Options options)
 }
 
 CoreLoop::~CoreLoop() {
-  loop_.StopTicking();
   disk_.reset();
+  acceptor_.Stop();
+  loop_.StopTicking();
+  // Handlers that are due refer to parts that go before the loop does.
+  loop_.Poll(false, host_.poll_max(), true);
 }
 
 Status CoreLoop::Listen() {
@@ -93,18 +96,25 @@ void CoreLoop::Send(ToCoreLoop message) {
 
 void CoreLoop::Pass() {
   const bool block = !busy_ && inbox_.Park();
-  const bool drained = loop_.Poll(block, host_.poll_max());
+  const bool drained = loop_.Poll(block, host_.poll_max(), tick_due_);
   TakeMail();
   if (tick_due_ && drained) Tick();
   RunReads();
+  if (!drained && !effects_.disk.empty()) PollTheRest();
   RunDisk();
   PublishAll();
   RunReads();  // what waited for the writes just answered
   for (FourLetterQuery& query : host_.TakeQueries()) desk_.Ask(std::move(query));
   host_.sockets().Flush();
   for (const std::string& address : host_.sockets().TakeClosed()) acceptor_.OnClosed(address);
-  busy_ = !drained || host_.shard().HasRunnable() || replica_.HasPublishable() ||
+  busy_ = tick_due_ || host_.shard().HasRunnable() || replica_.HasPublishable() ||
           !effects_.disk.empty() || disk_->HasWork();
+}
+
+// A sync is to cover all that is there.
+void CoreLoop::PollTheRest() {
+  loop_.Poll(false, host_.poll_max(), true);
+  RunReads();
 }
 
 void CoreLoop::TakeMail() {

@@ -76,6 +76,7 @@ class CoreLoop {
 
  private:
   void Pass();
+  void PollTheRest();
   void RunWhileOwnerIsAway();
   void TakeMail();
   void Handle(ToCoreLoop& message);

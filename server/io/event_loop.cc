@@ -7,6 +7,12 @@
 #include "common/log.h"
 
 namespace zk::io {
+namespace {
+
+// A look for further events at least once in so many polls.
+constexpr unsigned kLightPolls = 16;
+
+}  // namespace
 
 EventLoop::EventLoop(Duration tick, std::function<void()> on_tick)
     : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
@@ -20,15 +26,20 @@ EventLoop::EventLoop(Duration tick, std::function<void()> on_tick)
 
 EventLoop::~EventLoop() = default;
 
-bool EventLoop::Poll(bool block, size_t max) {
+bool EventLoop::Poll(bool block, size_t max, bool drain) {
   clock_.Expire();
-  size_t done = block ? context_.run_one() : context_.poll_one();
-  if (done == 0) return true;
-  while (done < max) {
-    if (context_.poll_one() == 0) return true;
-    ++done;
+  const bool full = drain || !light_ || ++light_polls_ % kLightPolls == 0;
+  if (!full) {
+    return (block ? context_.run_one() : context_.poll_one()) == 0;
   }
-  return false;
+  size_t handled = block ? context_.run_one() : context_.poll_one();
+  bool drained = handled == 0;
+  while (!drained && handled < max) {
+    drained = context_.poll_one() == 0;
+    handled += !drained;
+  }
+  light_ = handled <= 1;
+  return drained;
 }
 
 void EventLoop::Wake() {

@@ -32,8 +32,9 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   // Runs the handlers of what is ready, at most `max`; sleeps before the first if `block`.
-  // True if nothing that was ready is left.
-  bool Poll(bool block, size_t max);
+  // True if nothing that was ready is left. While events come one by one it stops after the first,
+  // unless `drain`: to look for a second one is a system call for nothing, and the next call finds it.
+  bool Poll(bool block, size_t max, bool drain);
   // Any thread: a blocking Poll() returns. One system call: only for a loop that is known to sleep.
   void Wake();
 
@@ -58,6 +59,8 @@ class EventLoop {
   const Duration tick_;
   const std::function<void()> on_tick_;
   bool ticking_ = true;
+  bool light_ = false;  // the last full poll found one event at most
+  unsigned light_polls_ = 0;
   Timer timer_;
   Descriptor wake_;  // an eventfd
 };

@@ -21,6 +21,7 @@
 #include "server/io/command_line.h"
 #include "server/io/data_folders.h"
 #include "server/io/log_prefix.h"
+#include "server/io/posix_disk.h"
 #include "server/io/process_info.h"
 #include "server/io/runtime.h"
 
@@ -38,14 +39,14 @@ int Fail(ExitCode code, const char* summary, const std::string& reason) {
   return code;
 }
 
-// Handled by waiting in the main thread; every thread made later inherits the mask.
+// Handled by waiting in the main thread; every thread made later inherits the mask. Until then, while
+// a long log is read, a signal ends the process as it ends any.
 sigset_t BlockSignals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  signal(SIGPIPE, SIG_IGN);
   return set;
 }
 
@@ -58,8 +59,9 @@ void ApplyFlags(zk::io::CommandLine& line) {
 }
 
 void SayHowToTalk(int port) {
-  std::printf("Serval is ready on port %d. Try: zkCli.sh -server localhost:%d\n", port, port);
-  std::printf("Or: echo srvr | nc localhost %d    Stop it with Ctrl-C.\n", port);
+  std::printf("Serval is ready on port %d.\n", port);
+  std::printf("Talk to it: zkCli.sh -server localhost:%d\n", port);
+  std::printf("Look at it: echo srvr | nc localhost %d\n", port);
   std::fflush(stdout);
 }
 
@@ -73,7 +75,7 @@ zk::Status OpenData(zk::io::DataFolders& folders, zk::io::Runtime& runtime) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const sigset_t signals = BlockSignals();
+  signal(SIGPIPE, SIG_IGN);
   zk::io::CommandLine line = zk::io::SplitArguments(argc, argv);
   std::vector<char*> rest;
   for (std::string& argument : line.rest) rest.push_back(argument.data());
@@ -105,14 +107,16 @@ int main(int argc, char** argv) {
   if (config->my_id > 0) zk::io::SetLoggedId(std::to_string(config->my_id));
   zk::io::RaiseDescriptorLimit();
 
+  zk::io::PosixDisk disk;
   zk::io::DataFolders folders(*config);
-  zk::io::Runtime runtime(std::move(*config));
+  zk::io::Runtime runtime(std::move(*config), disk);
   if (const zk::Status status = OpenData(folders, runtime); !status.ok()) {
     if (status.code() == zk::StatusCode::kInvalid) {
       return Fail(kBadDataDir, "Unable to access datadir, exiting abnormally", status.message());
     }
     return Fail(kOther, "Unexpected exception, exiting abnormally", status.message());
   }
+  const sigset_t signals = BlockSignals();
   if (const zk::Status status = runtime.Start(); !status.ok()) {
     return Fail(kOther, "Unexpected exception, exiting abnormally", status.message());
   }

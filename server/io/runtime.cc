@@ -61,9 +61,10 @@ std::vector<LoopPlan> PlanLoops(int asked, unsigned cores) {
   return plan;
 }
 
-Runtime::Runtime(ServerConfig config)
+Runtime::Runtime(ServerConfig config, storage::Disk& disk)
     : config_(std::move(config)),
-      plan_(PlanLoops(config_.loops, std::thread::hardware_concurrency())) {}
+      plan_(PlanLoops(config_.loops, std::thread::hardware_concurrency())),
+      disk_(disk) {}
 
 Runtime::~Runtime() { Stop(); }
 

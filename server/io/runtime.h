@@ -17,9 +17,9 @@
 #include "common/status.h"
 #include "common/types.h"
 #include "server/io/core_loop.h"
-#include "server/io/posix_disk.h"
 #include "server/io/shard_loop.h"
 #include "server/io/snapshot_loop.h"
+#include "server/storage/disk.h"
 #include "server/storage/executor.h"
 #include "server/storage/txn_log.h"
 
@@ -36,7 +36,8 @@ std::vector<LoopPlan> PlanLoops(int asked, unsigned cores);
 
 class Runtime {
  public:
-  explicit Runtime(ServerConfig config);
+  // `disk` must outlive the runtime.
+  Runtime(ServerConfig config, storage::Disk& disk);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -57,7 +58,7 @@ class Runtime {
 
   const ServerConfig config_;
   const std::vector<LoopPlan> plan_;
-  PosixDisk disk_;
+  storage::Disk& disk_;
   std::unique_ptr<Database> recovered_;
   std::unique_ptr<storage::TxnLog> log_;
   std::unique_ptr<storage::DiskExecutor> executor_;

@@ -32,13 +32,13 @@ void ShardLoop::Run() {
 
 void ShardLoop::Pass() {
   const bool block = !busy_ && port_.inbox.Park();
-  const bool drained = loop_.Poll(block, host_.poll_max());
+  const bool drained = loop_.Poll(block, host_.poll_max(), tick_due_);
   if (tick_due_ && drained) Tick();
   Section();
   for (FourLetterQuery& query : host_.TakeQueries()) mail().queries.push_back(std::move(query));
   host_.sockets().Flush();
   SendMail();
-  busy_ = host_.shard().HasRunnable() || !drained;
+  busy_ = host_.shard().HasRunnable() || tick_due_;
 }
 
 void ShardLoop::Tick() {

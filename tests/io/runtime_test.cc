@@ -11,6 +11,9 @@
 #include <vector>
 
 #include "common/error_code.h"
+#include "common/mutex.h"
+#include "server/io/disk_queue.h"
+#include "server/io/posix_disk.h"
 #include "tests/io/raw_client.h"
 
 namespace zk::io {
@@ -30,6 +33,76 @@ ServerConfig ConfigFor(const std::string& dir, int loops) {
   return config;
 }
 
+// The real disk, whose syncs hang while somebody wants them to.
+class HangingDisk final : public storage::Disk {
+ public:
+  Result<std::unique_ptr<storage::File>> Open(const std::string& path,
+                                              storage::OpenMode mode) override {
+    auto file = posix_.Open(path, mode);
+    if (!file.ok() || path.find("/log.") == std::string::npos) return file;
+    return std::unique_ptr<storage::File>(std::make_unique<Log>(*this, std::move(*file)));
+  }
+  Result<std::vector<std::string>> List(const std::string& dir) override {
+    return posix_.List(dir);
+  }
+  Status MakeDirs(const std::string& dir) override { return posix_.MakeDirs(dir); }
+  Status Rename(const std::string& from, const std::string& to) override {
+    return posix_.Rename(from, to);
+  }
+  Status Remove(const std::string& path) override { return posix_.Remove(path); }
+  Status SyncDir(const std::string& dir) override { return posix_.SyncDir(dir); }
+  bool Exists(const std::string& path) override { return posix_.Exists(path); }
+
+  void Hang() { SetHanging(true); }
+  void Release() { SetHanging(false); }
+  void WaitUntilSomebodyHangs() {
+    MutexLock lock(mutex_);
+    while (waiting_ == 0) condition_.Wait(mutex_);
+  }
+
+ private:
+  class Log final : public storage::File {
+   public:
+    Log(HangingDisk& disk, std::unique_ptr<storage::File> file)
+        : disk_(disk), file_(std::move(file)) {}
+    Status Read(uint64_t offset, size_t size, std::string& out) override {
+      return file_->Read(offset, size, out);
+    }
+    Status Write(uint64_t offset, std::string_view bytes) override {
+      return file_->Write(offset, bytes);
+    }
+    Status Sync() override {
+      disk_.Pass();
+      return file_->Sync();
+    }
+    Status Truncate(uint64_t size) override { return file_->Truncate(size); }
+    Result<uint64_t> Size() override { return file_->Size(); }
+
+   private:
+    HangingDisk& disk_;
+    std::unique_ptr<storage::File> file_;
+  };
+
+  void Pass() {
+    MutexLock lock(mutex_);
+    ++waiting_;
+    condition_.NotifyAll();
+    while (hanging_) condition_.Wait(mutex_);
+    --waiting_;
+  }
+  void SetHanging(bool hanging) {
+    MutexLock lock(mutex_);
+    hanging_ = hanging;
+    condition_.NotifyAll();
+  }
+
+  PosixDisk posix_;
+  Mutex mutex_;
+  CondVar condition_;
+  bool hanging_ ZK_GUARDED_BY(mutex_) = false;
+  int waiting_ ZK_GUARDED_BY(mutex_) = 0;
+};
+
 class RuntimeTest : public ::testing::TestWithParam<int> {
  protected:
   void SetUp() override {
@@ -38,7 +111,7 @@ class RuntimeTest : public ::testing::TestWithParam<int> {
     config_ = ConfigFor(pattern, GetParam());
   }
   void Start() {
-    runtime_ = std::make_unique<Runtime>(config_);
+    runtime_ = std::make_unique<Runtime>(config_, disk_);
     const Status opened = runtime_->Open();
     ASSERT_TRUE(opened.ok()) << opened.message();
     const Status started = runtime_->Start();
@@ -54,6 +127,7 @@ class RuntimeTest : public ::testing::TestWithParam<int> {
   }
 
   ServerConfig config_;
+  HangingDisk disk_;
   std::unique_ptr<Runtime> runtime_;
 };
 
@@ -246,7 +320,39 @@ TEST_P(RuntimeTest, AMixedLoadOverManyConnections) {
   for (int t = 0; t < kThreads; ++t) EXPECT_EQ(failures[t], 0) << t;
 }
 
+TEST_P(RuntimeTest, ReadsGoOnWhileTheDiskHangs) {
+  Start();
+  RawClient writer(port());
+  RawClient reader(port());
+  ASSERT_TRUE(writer.Connect(4000));
+  ASSERT_TRUE(reader.Connect(4000));
+  ASSERT_EQ(writer.Create("/h", "old").error, 0);
+  // First the core loop's own sync, which the log thread relieves; then, because it was slow, the log
+  // thread's.
+  for (int round = 0; round < 2; ++round) {
+    disk_.Hang();
+    writer.Ask(OpCode::kSetData, proto::SetDataRequest{"/h", "new", round});
+    disk_.WaitUntilSomebodyHangs();
+    for (int i = 0; i < 20; ++i) {
+      const RawReply read = reader.Call(OpCode::kGetData, proto::GetDataRequest{"/h", false});
+      ASSERT_TRUE(read.ok) << "the server stands still";
+      ASSERT_EQ(DataOf(read), round == 0 ? "old" : "new");
+    }
+    RawClient other(port());
+    EXPECT_TRUE(other.connected());
+    EXPECT_EQ(AskWord("ruok"), "imok");
+    disk_.Release();
+    EXPECT_EQ(writer.Receive().error, 0);
+  }
+  EXPECT_EQ(writer.Call(OpCode::kSetData, proto::SetDataRequest{"/h", "end", 2}).error, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Loops, RuntimeTest, ::testing::Values(1, 3));
+
+TEST(DiskQueueDeathTest, ALostDiskEndsTheProcess) {
+  EXPECT_EXIT(DieOfDisk(Status::Io("fdatasync log.1: Input/output error")),
+              ::testing::ExitedWithCode(1), "exiting.*fdatasync log.1: Input/output error");
+}
 
 TEST(PlanLoops, FollowsTheTable) {
   EXPECT_EQ(PlanLoops(0, 1).size(), 1u);
@@ -261,12 +367,13 @@ TEST(PlanLoops, FollowsTheTable) {
 TEST(Runtime, ATakenPortIsAnError) {
   std::string pattern = ::testing::TempDir() + "runtime_XXXXXX";
   ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  Runtime first(ConfigFor(pattern + "/1", 1));
+  PosixDisk disk;
+  Runtime first(ConfigFor(pattern + "/1", 1), disk);
   ASSERT_TRUE(first.Open().ok());
   ASSERT_TRUE(first.Start().ok());
   ServerConfig config = ConfigFor(pattern + "/2", 1);
   config.client_port = first.client_port();
-  Runtime second(config);
+  Runtime second(config, disk);
   ASSERT_TRUE(second.Open().ok());
   const Status status = second.Start();
   EXPECT_EQ(status.code(), StatusCode::kIo);
