@@ -146,9 +146,9 @@ bool Acceptor::HasRoom(const std::string& address) {
   std::string reason;
   if (options_.max_total > 0 && total_ >= options_.max_total) {
     reason = "Too many connections max allowed is " + std::to_string(options_.max_total);
-  } else if (const auto at = per_address_.find(address);
-             options_.max_per_address > 0 && at != per_address_.end() &&
-             at->second >= options_.max_per_address) {
+  } else if (const auto at = per_address_.find(address); options_.max_per_address > 0 &&
+                                                         at != per_address_.end() &&
+                                                         at->second >= options_.max_per_address) {
     reason = "Too many connections from /" + address + " - max is " +
              std::to_string(options_.max_per_address);
   }

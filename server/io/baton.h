@@ -2,11 +2,10 @@
 //
 // Baton: held by the thread that runs the core loop; put down during a disk sync that may hang.
 //
-// Place: core loop (owner) and log thread (stand-in). The stand-in looks every 5 ms; a sync that did
-// not come back between two looks makes it take the baton and run the loop, so that heartbeats and
-// reads go on over a disk that hangs.
-// Threads: the two. `Sync` supplies mutex and atomic (tests/io runs it exhaustively).
-// Invariants:
+// Place: core loop (owner) and log thread (stand-in). The stand-in looks every 5 ms; a sync that
+// did not come back between two looks makes it take the baton and run the loop, so that heartbeats
+// and reads go on over a disk that hangs. Threads: the two. `Sync` supplies mutex and atomic
+// (tests/io runs it exhaustively). Invariants:
 //   1. The loop's state is touched only by who holds the baton.
 //   2. A stand-in that holds it sees the owner's return: PutDownFor rings if it was taken.
 #pragma once

@@ -16,8 +16,8 @@ namespace zk::io {
 namespace {
 namespace asio = boost::asio;
 
-// Read and thrown away before a close, so that the kernel ends the connection with FIN, not with RST,
-// and the client gets our last bytes ("nc" sends a newline behind a four-letter word).
+// Read and thrown away before a close, so that the kernel ends the connection with FIN, not with
+// RST, and the client gets our last bytes ("nc" sends a newline behind a four-letter word).
 constexpr size_t kDrainBytes = 16 << 10;
 
 void DrainBeforeClose(int fd) {
@@ -49,9 +49,7 @@ struct ClientSockets::Connection {
 // Handlers carry two pointers and live in the connection's own memory.
 struct ClientSockets::OnReadable {
   using allocator_type = HandlerAllocator<char>;
-  allocator_type get_allocator() const noexcept {
-    return allocator_type(connection->read_memory);
-  }
+  allocator_type get_allocator() const noexcept { return allocator_type(connection->read_memory); }
   void operator()(const boost::system::error_code&) const {
     connection->waits_readable = false;
     if (connection->closed) return sockets->DropIfUnused(*connection);
@@ -63,9 +61,7 @@ struct ClientSockets::OnReadable {
 
 struct ClientSockets::OnWritable {
   using allocator_type = HandlerAllocator<char>;
-  allocator_type get_allocator() const noexcept {
-    return allocator_type(connection->write_memory);
-  }
+  allocator_type get_allocator() const noexcept { return allocator_type(connection->write_memory); }
   void operator()(const boost::system::error_code&) const {
     connection->waits_writable = false;
     if (connection->closed) return sockets->DropIfUnused(*connection);
@@ -101,8 +97,7 @@ void ClientSockets::Add(AcceptedSocket accepted) {
     return;
   }
   accepted.fd.Release();
-  const ConnIndex index =
-      shard_.OnAccepted(accepted.address, accepted.port, loop_.clock().now());
+  const ConnIndex index = shard_.OnAccepted(accepted.address, accepted.port, loop_.clock().now());
   connection->index = index;
   connection->address = std::move(accepted.address);
   if (connections_.size() <= index) connections_.resize(index + 1);
@@ -140,8 +135,8 @@ void ClientSockets::Receive(Connection& connection) {
     connection.paused = true;
     return;
   }
-  const ssize_t n = ::recv(connection.socket.native_handle(), space.data(), space.size(),
-                           MSG_DONTWAIT);
+  const ssize_t n =
+      ::recv(connection.socket.native_handle(), space.data(), space.size(), MSG_DONTWAIT);
   const bool again = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
   shard_.OnBytes(connection.index, n > 0 ? static_cast<size_t>(n) : 0, loop_.clock().now(),
                  effects_);

@@ -6,7 +6,8 @@
 // Invariants:
 //   1. A connection costs one recv and one send a pass, and no allocation.
 //   2. Memory to read into is asked for only when there is something to read: idle is cheap.
-//   3. Bytes leave in Flush() only, at the end of a pass, in the order in which Shard appended them.
+//   3. Bytes leave in Flush() only, at the end of a pass, in the order in which Shard appended
+//   them.
 //   4. A socket waits for "writable" only after the kernel took less than was offered.
 //   5. Shard hears OnClosed exactly once for every OnAccepted.
 #pragma once

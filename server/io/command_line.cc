@@ -41,9 +41,9 @@ Result<ServerConfig> LoadConfig(const CommandLine& line, std::vector<std::string
     return ParseConfigText(kDefaultConfigText, "(default)", line.inputs, warnings);
   }
   PosixDisk disk;
-  const Result<std::string> text =
-      storage::ReadSmallFile(disk, line.config_file, kConfigBytesMax);
-  if (!text.ok()) return Status::Invalid("cannot read the configuration: " + text.status().message());
+  const Result<std::string> text = storage::ReadSmallFile(disk, line.config_file, kConfigBytesMax);
+  if (!text.ok())
+    return Status::Invalid("cannot read the configuration: " + text.status().message());
   return ParseConfigText(*text, line.config_file, line.inputs, warnings);
 }
 

@@ -16,8 +16,8 @@
 namespace zk::io {
 
 struct CommandLine {
-  ConfigInputs inputs;      // -D and the environment's flags
-  std::string config_file;  // empty: the embedded default
+  ConfigInputs inputs;            // -D and the environment's flags
+  std::string config_file;        // empty: the embedded default
   std::vector<std::string> rest;  // of argv, for gflags; argv[0] first
 };
 

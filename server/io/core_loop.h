@@ -2,12 +2,12 @@
 //
 // CoreLoop: the loop of Replica, of shard 0 and of the acceptor; on few cores the only loop.
 //
-// Place: made by Runtime. Threads: Run() is the core thread's life; while it waits for a hanging sync
-// the log thread runs the same passes (baton.h). Send() may be called by any.
-// Invariants:
+// Place: made by Runtime. Threads: Run() is the core thread's life; while it waits for a hanging
+// sync the log thread runs the same passes (baton.h). Send() may be called by any. Invariants:
 //   1. A pass: receive, run, sync, publish, drain, send. Nothing is sent before the sync of what it
 //      answers, because a reply is made by Publish() only.
-//   2. The tree changes only inside an exclusive section of the guard, and every other shard has the
+//   2. The tree changes only inside an exclusive section of the guard, and every other shard has
+//   the
 //      batch in its inbox before the section ends.
 //   3. Touches are handed on only after a poll that left no readable socket behind.
 //   4. No reference into the loop's state is held over DiskQueue::Run().

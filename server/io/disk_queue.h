@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // DiskQueue: carries out Effects::disk in order: on the core loop's own thread while the disk is
-// quick, on the log thread while it is slow. That thread also stands in for the core loop when a sync
-// hangs (baton.h).
+// quick, on the log thread while it is slow. That thread also stands in for the core loop when a
+// sync hangs (baton.h).
 //
-// Place: owned by the core loop. Threads: Add(), Run() and OnDone() by who holds the baton; the rest
-// is the log thread's.
-// Invariants:
+// Place: owned by the core loop. Threads: Add(), Run() and OnDone() by who holds the baton; the
+// rest is the log thread's. Invariants:
 //   1. Groups run one at a time, in order; `done` is reported after the sync of all of them.
 //   2. What arrives while a group runs is the next group: there is no timer.
 //   3. An error ends the process: what a failed sync left on the disk is not known.

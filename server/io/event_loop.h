@@ -2,16 +2,15 @@
 //
 // EventLoop: what every loop has: an io_context, a tick, a way to be woken by other threads.
 //
-// Place: one per core loop and per shard loop. Threads: Poll() by who runs the loop (one at a time; a
-// baton may hand it over); Wake() by any.
-// Invariants:
+// Place: one per core loop and per shard loop. Threads: Poll() by who runs the loop (one at a time;
+// a baton may hand it over); Wake() by any. Invariants:
 //   1. The io_context has no locks of its own: nobody else may touch it or what hangs on it.
 //   2. A Wake() during or before a blocking Poll() ends it.
 #pragma once
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -33,7 +32,8 @@ class EventLoop {
 
   // Runs the handlers of what is ready, at most `max`; sleeps before the first if `block`.
   // True if nothing that was ready is left. While events come one by one it stops after the first,
-  // unless `drain`: to look for a second one is a system call for nothing, and the next call finds it.
+  // unless `drain`: to look for a second one is a system call for nothing, and the next call finds
+  // it.
   bool Poll(bool block, size_t max, bool drain);
   // Any thread: a blocking Poll() returns. One system call: only for a loop that is known to sleep.
   void Wake();
@@ -46,9 +46,8 @@ class EventLoop {
   PassClock& clock() { return clock_; }
 
  private:
-  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                  boost::asio::wait_traits<std::chrono::steady_clock>,
-                                                  Executor>;
+  using Timer = boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
   using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
 
   void ArmTick();

@@ -19,7 +19,7 @@ void SetLoggedId(std::string_view my_id);
 void SetThreadName(std::string_view name);
 
 // The part of a line before its message, without the final blank (for tests).
-std::string LogPrefix(std::string_view severity, std::string_view file, int line, const struct tm& when,
-                      int millis);
+std::string LogPrefix(std::string_view severity, std::string_view file, int line,
+                      const struct tm& when, int millis);
 
 }  // namespace zk::io

@@ -39,8 +39,8 @@ int Fail(ExitCode code, const char* summary, const std::string& reason) {
   return code;
 }
 
-// Handled by waiting in the main thread; every thread made later inherits the mask. Until then, while
-// a long log is read, a signal ends the process as it ends any.
+// Handled by waiting in the main thread; every thread made later inherits the mask. Until then,
+// while a long log is read, a signal ends the process as it ends any.
 sigset_t BlockSignals() {
   sigset_t set;
   sigemptyset(&set);

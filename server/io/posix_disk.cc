@@ -57,9 +57,8 @@ class PosixFile final : public storage::File {
 
   Status Write(uint64_t offset, std::string_view bytes) override {
     while (!bytes.empty()) {
-      const ssize_t n = Uninterrupted([&] {
-        return ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-      });
+      const ssize_t n = Uninterrupted(
+          [&] { return ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
       if (n < 0) return Failure("write", path_, errno);
       offset += static_cast<uint64_t>(n);
       bytes.remove_prefix(static_cast<size_t>(n));
@@ -155,8 +154,8 @@ Status PosixDisk::Remove(const std::string& path) {
 }
 
 Status PosixDisk::SyncDir(const std::string& dir) {
-  const int fd = Uninterrupted(
-      [&] { return ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int fd =
+      Uninterrupted([&] { return ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (fd < 0) return Failure("open folder", dir, errno);
   const int result = Uninterrupted([&] { return ::fsync(fd); });
   const int error = errno;

@@ -3,8 +3,8 @@
 // PosixDisk: storage::Disk over the file system of this machine.
 //
 // Place: made by runtime and by tools. Threads: no state; each File has one user at a time.
-// Invariants: a full disk (ENOSPC, EDQUOT) is kNoSpace, a missing name kNotFound, everything else kIo
-// with the system's words; an interrupted or short call is continued here.
+// Invariants: a full disk (ENOSPC, EDQUOT) is kNoSpace, a missing name kNotFound, everything else
+// kIo with the system's words; an interrupted or short call is continued here.
 #pragma once
 
 #include <memory>

@@ -39,9 +39,8 @@ void QueryDesk::Finish(Open& open) {
   options_.fill(env_);
   FillEnvFor(word, *options_.config, env_);
   const ReplicaStats replica = options_.replica();
-  options_.answer(open.query.origin,
-                  FourLetterAnswer(open.query.word,
-                                   {*options_.config, replica, open.reports, env_}));
+  options_.answer(open.query.origin, FourLetterAnswer(open.query.word, {*options_.config, replica,
+                                                                        open.reports, env_}));
 }
 
 }  // namespace zk::io

@@ -2,8 +2,8 @@
 //
 // QueryDesk: answers four-letter words: gathers the reports of all shards and formats them.
 //
-// Place: on the core loop. Threads: the core loop's. Invariant: a query is answered once, when every
-// shard has reported; answers of one shard come in the order of its queries.
+// Place: on the core loop. Threads: the core loop's. Invariant: a query is answered once, when
+// every shard has reported; answers of one shard come in the order of its queries.
 #pragma once
 
 #include <cstdint>

@@ -17,8 +17,9 @@
 namespace zk::io {
 namespace {
 
-// Placement: up to so many cores, so many loops. Below four a message between two threads costs more
-// than the second core wins; above 32 the exclusive sections cost more than a further loop wins.
+// Placement: up to so many cores, so many loops. Below four a message between two threads costs
+// more than the second core wins; above 32 the exclusive sections cost more than a further loop
+// wins.
 struct Placement {
   unsigned cores;
   unsigned loops;
@@ -82,8 +83,8 @@ Status Runtime::Open() {
   recovered_ = std::move(recovered->db);
   LOG(INFO) << "Recovered up to " << Hex(recovered_->last_processed) << ": "
             << recovered_->tree.node_count() << " znodes, " << recovered_->sessions.size()
-            << " sessions; snapshot " << Hex(recovered->snapshot) << " and "
-            << recovered->replayed << " transactions of the log";
+            << " sessions; snapshot " << Hex(recovered->snapshot) << " and " << recovered->replayed
+            << " transactions of the log";
   return Status::Ok();
 }
 

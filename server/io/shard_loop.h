@@ -2,10 +2,10 @@
 //
 // ShardLoop: a shard on a thread of its own: receive, drain, read, submit, send, once a pass.
 //
-// Place: made by Runtime, one per loop beyond the core's. Threads: Run() is the thread's whole life;
-// port() may be used by the core.
-// Invariants:
-//   1. Nothing is read from the tree but inside the shard's slot of the guard, with the inbox empty.
+// Place: made by Runtime, one per loop beyond the core's. Threads: Run() is the thread's whole
+// life; port() may be used by the core. Invariants:
+//   1. Nothing is read from the tree but inside the shard's slot of the guard, with the inbox
+//   empty.
 //   2. It sleeps only when its inbox is empty and nothing can run.
 #pragma once
 

@@ -2,10 +2,10 @@
 //
 // What loops tell each other when shards have loops of their own.
 //
-// Place: ShardMail goes into the core's inbox, CoreMail into a shard's. Threads: written by one loop,
-// read by another after an inbox handed it over.
-// Invariants:
-//   1. A ShardMail owns every byte its requests show: the connection buffers they came from move on.
+// Place: ShardMail goes into the core's inbox, CoreMail into a shard's. Threads: written by one
+// loop, read by another after an inbox handed it over. Invariants:
+//   1. A ShardMail owns every byte its requests show: the connection buffers they came from move
+//   on.
 //   2. Batches are immutable once pushed; all shards share one.
 #pragma once
 

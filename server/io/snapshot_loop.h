@@ -7,7 +7,8 @@
 //   1. The tree is read in short shared sections of the guard, files are written outside them.
 //   2. A view that was started comes back through on_done, whatever happened, so that the core
 //      destroys it inside an exclusive section.
-//   3. A snapshot that fails is an alarm in the log, not the end of the server: the older one and the
+//   3. A snapshot that fails is an alarm in the log, not the end of the server: the older one and
+//   the
 //      log still hold everything.
 #pragma once
 

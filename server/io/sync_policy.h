@@ -2,8 +2,8 @@
 //
 // SyncPolicy: whether the core loop syncs the log itself or leaves it to the log thread.
 //
-// Place: DiskQueue. Threads: a plain value. Source: ARCHITECTURE.md, "Loops": a hand-over to another
-// thread costs more than a quick sync; a slow one must not hold up reads and heartbeats.
+// Place: DiskQueue. Threads: a plain value. Source: ARCHITECTURE.md, "Loops": a hand-over to
+// another thread costs more than a quick sync; a slow one must not hold up reads and heartbeats.
 #pragma once
 
 #include <cstdint>

@@ -4,12 +4,12 @@
 //
 // Place: shared by the core loop (exclusive), the shards with a loop of their own and the snapshot
 // thread (shared). The core loop's own shard needs none of it.
-// Threads: any; a slot has one user. `Sync` supplies mutex, atomic and deadline, so that the same code
-// runs exhaustively under the cooperative scheduler of tests/io.
-// Invariants:
+// Threads: any; a slot has one user. `Sync` supplies mutex, atomic and deadline, so that the same
+// code runs exhaustively under the cooperative scheduler of tests/io. Invariants:
 //   1. Between LockExclusive and UnlockExclusive no reader is inside.
 //   2. A reader that had its section since the last publish lets a waiting writer go first.
-//   3. A writer lets a shard that wants, and had no section since the last publish, go first, for at
+//   3. A writer lets a shard that wants, and had no section since the last publish, go first, for
+//   at
 //      most kFairnessMicros.
 //   4. Without readers (one loop, no snapshot) every call is empty.
 #pragma once

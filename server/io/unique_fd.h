@@ -2,8 +2,8 @@
 //
 // UniqueFd: a file descriptor that is closed with its owner.
 //
-// Place: sockets on their way from the acceptor to a shard. Threads: moves between threads with what
-// holds it. Invariant: one owner; -1 = none.
+// Place: sockets on their way from the acceptor to a shard. Threads: moves between threads with
+// what holds it. Invariant: one owner; -1 = none.
 #pragma once
 
 #include <unistd.h>

@@ -51,7 +51,8 @@ bool Scheduler::Enabled(const Fiber& fiber) const {
   return !fiber.done && (!fiber.waits_for || fiber.waits_for());
 }
 
-// 0 for a fresh decision: the current fiber goes on, so that the first run of a prefix is the plainest.
+// 0 for a fresh decision: the current fiber goes on, so that the first run of a prefix is the
+// plainest.
 size_t Scheduler::Decide(size_t choices) {
   if (choices == 1) return 0;
   if (depth_ == decisions_.size()) decisions_.push_back({0, choices});

@@ -4,9 +4,9 @@
 // preemptions: guard, inbox and baton take its mutex and atomic instead of the real ones.
 //
 // Place: tests/io. Threads: one; the program's threads are fibers, switched at every operation on a
-// mutex or an atomic. Method: depth-first search over schedules by running again from the start, with
-// iterative context bounding (Musuvathi and Qadeer, PLDI 2007). Memory is sequentially consistent
-// here: weaker orders are ThreadSanitizer's part.
+// mutex or an atomic. Method: depth-first search over schedules by running again from the start,
+// with iterative context bounding (Musuvathi and Qadeer, PLDI 2007). Memory is sequentially
+// consistent here: weaker orders are ThreadSanitizer's part.
 #pragma once
 
 #include <ucontext.h>
@@ -33,8 +33,8 @@ class Scheduler {
     std::string failure;    // of the first schedule that failed; empty = none
   };
 
-  // `make` builds one fresh program: it calls Spawn() and returns a check to run when all fibers have
-  // ended (may be null).
+  // `make` builds one fresh program: it calls Spawn() and returns a check to run when all fibers
+  // have ended (may be null).
   static Outcome Explore(const Limits& limits,
                          const std::function<std::function<void()>(Scheduler&)>& make);
 

@@ -168,8 +168,7 @@ TEST_P(RuntimeTest, AnEventComesBeforeTheReplyThatShowsTheChange) {
     const std::string before = std::to_string(round - 1);
     const std::string now = std::to_string(round);
     for (auto& watcher : watchers) {
-      const RawReply reply =
-          watcher->Call(OpCode::kGetData, proto::GetDataRequest{"/w", true});
+      const RawReply reply = watcher->Call(OpCode::kGetData, proto::GetDataRequest{"/w", true});
       ASSERT_EQ(DataOf(reply), before);
     }
     ASSERT_EQ(writer.Call(OpCode::kSetData, proto::SetDataRequest{"/w", now, -1}).error, 0);
@@ -248,8 +247,7 @@ TEST_P(RuntimeTest, FourLetterWordsAddUpAllShards) {
   EXPECT_NE(AskWord("srvr").find("Connections: 6\n"), std::string::npos) << AskWord("srvr");
   EXPECT_NE(AskWord("wchs").find("5 connections watching 1 paths\n"), std::string::npos);
   EXPECT_EQ(AskWord("srst\n"), "Server stats reset.\n");
-  EXPECT_NE(AskWord("mntr").find("zk_packets_received\t1\n"), std::string::npos)
-      << AskWord("mntr");
+  EXPECT_NE(AskWord("mntr").find("zk_packets_received\t1\n"), std::string::npos) << AskWord("mntr");
 }
 
 TEST_P(RuntimeTest, TheLimitPerAddressHolds) {
@@ -308,10 +306,8 @@ TEST_P(RuntimeTest, AMixedLoadOverManyConnections) {
       failures[t] += client.Create(path, "x").error != 0;
       for (int i = 0; i < kRequests; ++i) {
         const std::string data(static_cast<size_t>(i % 50), 'd');
-        const RawReply set =
-            client.Call(OpCode::kSetData, proto::SetDataRequest{path, data, i});
-        const RawReply get =
-            client.Call(OpCode::kGetData, proto::GetDataRequest{path, false});
+        const RawReply set = client.Call(OpCode::kSetData, proto::SetDataRequest{path, data, i});
+        const RawReply get = client.Call(OpCode::kGetData, proto::GetDataRequest{path, false});
         failures[t] += set.error != 0 || DataOf(get) != data || get.zxid < set.zxid;
       }
     });
@@ -327,8 +323,8 @@ TEST_P(RuntimeTest, ReadsGoOnWhileTheDiskHangs) {
   ASSERT_TRUE(writer.Connect(4000));
   ASSERT_TRUE(reader.Connect(4000));
   ASSERT_EQ(writer.Create("/h", "old").error, 0);
-  // First the core loop's own sync, which the log thread relieves; then, because it was slow, the log
-  // thread's.
+  // First the core loop's own sync, which the log thread relieves; then, because it was slow, the
+  // log thread's.
   for (int round = 0; round < 2; ++round) {
     disk_.Hang();
     writer.Ask(OpCode::kSetData, proto::SetDataRequest{"/h", "new", round});

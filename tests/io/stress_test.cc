@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Guard, inbox and baton on real threads, for ThreadSanitizer: the data they protect is plain memory.
+// Guard, inbox and baton on real threads, for ThreadSanitizer: the data they protect is plain
+// memory.
 //   bazel test --config=tsan //tests/io:stress_test
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Guard and inbox in every order of two shards and a core that publishes three times, up to a bound of
-// preemptions; and broken variants of the protocol, which the same search must catch.
+// Guard and inbox in every order of two shards and a core that publishes three times, up to a bound
+// of preemptions; and broken variants of the protocol, which the same search must catch.
 #include "server/io/tree_guard.h"
 
 #include <gtest/gtest.h>
@@ -91,8 +91,8 @@ struct Program {
       return;
     }
     DrainThenRead(
-        guard, shard,
-        [&] { return bug != Bug::kReadBeforeDrain && boxes[shard]->TakeAll(taken); }, process, read);
+        guard, shard, [&] { return bug != Bug::kReadBeforeDrain && boxes[shard]->TakeAll(taken); },
+        process, read);
     if (bug == Bug::kReadBeforeDrain && boxes[shard]->TakeAll(taken)) process();
   }
 
@@ -144,8 +144,8 @@ TEST(TreeGuard, BrokenVariantsAreFound) {
   }
 }
 
-// A shard that is waiting for its section at one publish has had it before the next, if the writer's
-// patience does not end.
+// A shard that is waiting for its section at one publish has had it before the next, if the
+// writer's patience does not end.
 TEST(TreeGuard, AShardThatWantsIsLetInBeforeTheNextPublish) {
   const auto outcome =
       Scheduler::Explore({.preemptions = 3, .deadline_polls = -1}, [](Scheduler& s) {

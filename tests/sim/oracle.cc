@@ -148,8 +148,7 @@ void Oracle::CheckResult(const SimRequest& r, Zxid z, jute::Decoder& in, bool in
   if (!in.ok()) fail_("I20", r.Describe() + ": the reply does not decode");
 }
 
-void Oracle::CheckMulti(const SimRequest& r, const Identities& ids, Zxid z,
-                        std::string_view body) {
+void Oracle::CheckMulti(const SimRequest& r, const Identities& ids, Zxid z, std::string_view body) {
   Scratch state(model_, Zxid(z.value - 1));
   std::vector<ErrorCode> expected;
   bool failed = false;

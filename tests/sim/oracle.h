@@ -69,7 +69,8 @@ class WatchOracle {
   const std::set<std::string>& recursive() const { return recursive_; }
 
  private:
-  // Appends to due_ what the trigger at cursor_ makes for this connection; consumes one-shot watches.
+  // Appends to due_ what the trigger at cursor_ makes for this connection; consumes one-shot
+  // watches.
   void FireNext(const Identities& ids);
   bool MatchesDataTable(const std::string& path) const;
   void Expect(EventType type, const std::string& path, const std::vector<ModelAcl>& acl,

@@ -114,8 +114,8 @@ std::string SimRequest::Encode() const {
 }
 
 std::string SimRequest::Describe() const {
-  std::string text = "op " + std::to_string(static_cast<int>(op)) + " xid " + std::to_string(xid) +
-                     " " + path;
+  std::string text =
+      "op " + std::to_string(static_cast<int>(op)) + " xid " + std::to_string(xid) + " " + path;
   if (watch) text += " watch";
   if (version != -1) text += " version " + std::to_string(version);
   for (const SimRequest& sub : subs) text += " [" + sub.Describe() + "]";

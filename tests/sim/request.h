@@ -25,10 +25,10 @@ struct SimRequest {
   int64_t ttl = 0;
   int32_t version = -1;
   bool watch = false;
-  int32_t watch_mode = 0;            // addWatch mode, or the type of removeWatches
-  std::vector<SimRequest> subs;      // multi, multiRead
+  int32_t watch_mode = 0;               // addWatch mode, or the type of removeWatches
+  std::vector<SimRequest> subs;         // multi, multiRead
   std::vector<std::string> watches[5];  // setWatches2: data, exist, child, persistent, recursive
-  Zxid relative;                     // setWatches2
+  Zxid relative;                        // setWatches2
   int64_t invoked_us = 0;
   Zxid floor;  // the greatest zxid any write had been answered with when this one was sent
 

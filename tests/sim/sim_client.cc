@@ -291,8 +291,10 @@ uint64_t SimClient::events_checked() const { return events_ + watches_->events_c
 
 std::string SimClient::Describe() const {
   return "client " + std::to_string(id_) + ", session " + Hex(session_) + ", " +
-         (conn_ == 0 ? "no connection" : established_ ? "connected" : "connecting") + ", " +
-         std::to_string(pending_.size()) + " pending" +
+         (conn_ == 0     ? "no connection"
+          : established_ ? "connected"
+                         : "connecting") +
+         ", " + std::to_string(pending_.size()) + " pending" +
          (pending_.empty() ? "" : ", first: " + pending_.front().Describe());
 }
 

@@ -4,9 +4,11 @@
 //
 // Place: storage::Disk of a simulated server. Threads: single-threaded.
 // Model (after ALICE and LevelDB's fault-injecting environment):
-//   - a write is durable only after Sync() of its file; at a crash each unsynced write is kept, lost
+//   - a write is durable only after Sync() of its file; at a crash each unsynced write is kept,
+//   lost
 //     or torn at 512-byte sectors, independently of the others;
-//   - a name (create, rename, remove) is durable only after SyncDir() of its folder; at a crash each
+//   - a name (create, rename, remove) is durable only after SyncDir() of its folder; at a crash
+//   each
 //     unsynced change of a name is kept or lost;
 //   - the process can die at any call, also in the middle of a write;
 //   - a failed Sync() leaves its pages clean but not durable, as Linux does.
@@ -24,8 +26,8 @@
 namespace zk::sim {
 
 struct DiskFaults {
-  double sync_error = 0;   // chance per Sync() of EIO
-  double no_space = 0;     // chance per Write() of ENOSPC
+  double sync_error = 0;       // chance per Sync() of EIO
+  double no_space = 0;         // chance per Write() of ENOSPC
   bool keep_unsynced = false;  // kind disk: a crash loses nothing (for comparison runs)
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The simulated disk itself: what was synced stays, what was not may go, names live apart from data.
+// The simulated disk itself: what was synced stays, what was not may go, names live apart from
+// data.
 #include "tests/sim/sim_disk.h"
 
 #include <gtest/gtest.h>

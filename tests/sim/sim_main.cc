@@ -55,15 +55,16 @@ struct Totals {
     std::printf("%llu seeds, %llu events, %.1f simulated hours, %.0f x real time\n", n(seeds),
                 n(sum.events), static_cast<double>(sum.virtual_ms) / 3.6e6,
                 static_cast<double>(sum.virtual_ms) / 1000 / seconds);
-    std::printf("  faults: %llu restarts, %llu cuts, %llu pauses, %llu torn and %llu lost writes, "
-                "%llu lost names\n",
-                n(sum.restarts), n(sum.cuts), n(sum.pauses), n(sum.torn_writes),
-                n(sum.lost_writes), n(sum.lost_names));
-    std::printf("  checked: %llu transactions, %llu writes, %llu reads, %llu watch events, "
-                "%llu recoveries; %llu snapshots, %llu expired sessions, %llu unknown outcomes\n",
-                n(sum.transactions), n(sum.writes_checked), n(sum.reads_checked),
-                n(sum.watch_events), n(sum.recoveries_checked), n(sum.snapshots), n(sum.expired),
-                n(sum.unknown));
+    std::printf(
+        "  faults: %llu restarts, %llu cuts, %llu pauses, %llu torn and %llu lost writes, "
+        "%llu lost names\n",
+        n(sum.restarts), n(sum.cuts), n(sum.pauses), n(sum.torn_writes), n(sum.lost_writes),
+        n(sum.lost_names));
+    std::printf(
+        "  checked: %llu transactions, %llu writes, %llu reads, %llu watch events, "
+        "%llu recoveries; %llu snapshots, %llu expired sessions, %llu unknown outcomes\n",
+        n(sum.transactions), n(sum.writes_checked), n(sum.reads_checked), n(sum.watch_events),
+        n(sum.recoveries_checked), n(sum.snapshots), n(sum.expired), n(sum.unknown));
   }
 };
 

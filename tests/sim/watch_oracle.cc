@@ -85,9 +85,10 @@ bool WatchOracle::Remove(const std::string& path, int32_t type) {
   return removed > 0;
 }
 
-// The server restores long lists in several sections, between which changes are published. So a path
-// is judged by what happened to it from `relative` to the reply: something did, and exactly that path
-// must have had its event; nothing did, and it must have had none and be watched from here on.
+// The server restores long lists in several sections, between which changes are published. So a
+// path is judged by what happened to it from `relative` to the reply: something did, and exactly
+// that path must have had its event; nothing did, and it must have had none and be watched from
+// here on.
 void WatchOracle::OnSetWatches(const SimRequest& request, Zxid z, const std::vector<Seen>& seen,
                                const Identities& ids) {
   Start(z);
@@ -106,14 +107,16 @@ void WatchOracle::OnSetWatches(const SimRequest& request, Zxid z, const std::vec
       const bool present = model_->At(event.path, z) != nullptr;
       const bool exist_watch = event.type == EventType::kNodeCreated && present;
       const bool gone = event.type == EventType::kNodeDeleted && !present;
-      if (!exist_watch && !gone) fail_("I19", "setWatches made an event of unchanged " + event.path);
+      if (!exist_watch && !gone)
+        fail_("I19", "setWatches made an event of unchanged " + event.path);
     }
   }
   const auto must_be_in = [&](const std::set<std::string>& events, const std::string& path) {
     const ModelNode* before = model_->At(path, request.relative);
     const ModelNode* after = model_->At(path, z);
     const bool readable = before != nullptr && after != nullptr &&
-                          Allowed(before->acl, ids, kPermRead) && Allowed(after->acl, ids, kPermRead);
+                          Allowed(before->acl, ids, kPermRead) &&
+                          Allowed(after->acl, ids, kPermRead);
     if (readable && !events.contains(path)) {
       fail_("I19", "setWatches since " + Hex(request.relative) + " at " + Hex(z) +
                        " made no event of changed " + path);

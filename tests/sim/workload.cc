@@ -4,7 +4,9 @@
 namespace zk::sim {
 
 WorkloadMix WorkloadMix::Draw(Random& random) {
-  const auto some = [&](int n) { return random.OneIn(4) ? 0 : static_cast<int>(random.Between(1, n)); };
+  const auto some = [&](int n) {
+    return random.OneIn(4) ? 0 : static_cast<int>(random.Between(1, n));
+  };
   WorkloadMix mix;
   mix.reads = static_cast<int>(random.Between(5, 60));
   mix.writes = static_cast<int>(random.Between(10, 60));
@@ -34,9 +36,9 @@ std::vector<ModelAcl> Workload::Acl() {
 
 SimRequest Workload::Read() {
   static constexpr OpCode kReads[] = {
-      OpCode::kExists,  OpCode::kGetData,       OpCode::kGetData,
-      OpCode::kGetAcl,  OpCode::kGetChildren,   OpCode::kGetChildren2,
-      OpCode::kWhoAmI,  OpCode::kGetEphemerals, OpCode::kGetAllChildrenNumber,
+      OpCode::kExists,   OpCode::kGetData,       OpCode::kGetData,
+      OpCode::kGetAcl,   OpCode::kGetChildren,   OpCode::kGetChildren2,
+      OpCode::kWhoAmI,   OpCode::kGetEphemerals, OpCode::kGetAllChildrenNumber,
       OpCode::kMultiRead};
   SimRequest r;
   r.op = kReads[random_.Uniform(std::size(kReads))];

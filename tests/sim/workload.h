@@ -22,8 +22,8 @@ struct WorkloadMix {
   int acls = 5;
   int containers = 5;
   int syncs = 5;
-  int invalid = 5;      // wrong versions and missing parents come on purpose
-  int names = 6;        // children per folder: small, so that clients collide
+  int invalid = 5;  // wrong versions and missing parents come on purpose
+  int names = 6;    // children per folder: small, so that clients collide
   size_t data_max = 40;
 
   static WorkloadMix Draw(Random& random);
