@@ -86,7 +86,7 @@ void SimNode::Accept(uint64_t conn) {
   Loop& loop = loops_[shard];
   const ConnIndex index =
       loop.shard->OnAccepted("127.0.0.1", static_cast<uint16_t>(1000 + conn % 60000), now());
-  sockets_[conn] = {shard, index, "", false};
+  sockets_[conn] = {shard, index, "", false, false};
   loop.conns[index] = conn;
 }
 
@@ -101,6 +101,7 @@ void SimNode::PeerClosed(uint64_t conn) {
   auto found = sockets_.find(conn);
   if (found == sockets_.end()) return;
   found->second.peer_closed = true;
+  found->second.reset = random_.OneIn(2);
   ScheduleShard(found->second.shard, options_.loop_delay_us);
 }
 
@@ -153,7 +154,12 @@ void SimNode::ReadSockets(Loop& loop, size_t index) {
       loop.shard->OnBytes(socket.index, size, now(), loop.effects);
       HandToCore(loop, index);
     }
-    if (socket.peer_closed) CloseSocket(loop, socket.index);
+    if (!socket.peer_closed) continue;
+    if (socket.reset && !socket.arrived.empty()) {
+      host_->OnBytesLost(conn);
+      socket.arrived.clear();
+    }
+    if (socket.arrived.empty()) CloseSocket(loop, socket.index);
   }
 }
 

@@ -35,6 +35,8 @@ class NodeHost {
   virtual ~NodeHost() = default;
   virtual void ToClient(uint64_t conn, std::string bytes) = 0;
   virtual void CloseConnection(uint64_t conn) = 0;
+  // A reset took bytes that had arrived and were not read.
+  virtual void OnBytesLost(uint64_t conn) = 0;
   // A transaction was handed to the disk; a later one may replace it after a crash.
   virtual void OnAppended(const DiskOp& op) = 0;
   // The tree now stands at `zxid`; nothing of it has reached a client yet.
@@ -77,6 +79,8 @@ class SimNode {
   void Pause(int64_t us);
   void JumpWallClock(int64_t ms) { wall_offset_ms_ += ms; }
 
+  // False once it died, also in Start(): nothing may be asked of it then.
+  bool alive() const { return *alive_; }
   const Database& db() const { return replica_->db(); }
   bool snapshot_running() const { return view_ != nullptr; }
   uint64_t snapshots() const { return snapshots_; }
@@ -87,6 +91,7 @@ class SimNode {
     ConnIndex index = 0;
     std::string arrived;
     bool peer_closed = false;
+    bool reset = false;  // what was not read is lost; else the end comes behind it
   };
   struct Loop {  // one per shard
     std::unique_ptr<Shard> shard;

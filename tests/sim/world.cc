@@ -143,7 +143,7 @@ void World::Liveness() {
   for (const auto& client : clients_) {
     if (!client->Settled()) Violate("liveness", client->Describe());
   }
-  if (node_ != nullptr) CompareState(node_->db(), "at the end");
+  if (node_ != nullptr && node_->alive()) CompareState(node_->db(), "at the end");
   KillNode("stopped at the end");
   graves_.clear();
   StartNode();
@@ -332,9 +332,9 @@ void World::CompareDurableCopy() {
 int64_t World::Delay() { return net_random_.Between(0, quiet_ ? 1000 : faults_.delay_us_max); }
 
 uint64_t World::Dial(int client) {
-  if (node_ == nullptr || disk_.dead()) return 0;
+  if (node_ == nullptr || !node_->alive() || disk_.dead()) return 0;
   const uint64_t conn = next_conn_++;
-  links_[conn] = {client, incarnation_, true, 0, 0};
+  links_[conn] = {client, incarnation_, true, 0, 0, 0};
   node_->Accept(conn);
   return conn;
 }
@@ -344,11 +344,14 @@ void World::Send(uint64_t conn, std::string bytes) {
   if (!link.open) return;
   link.to_server_us = std::max(link.to_server_us + 1, events_.now_us() + Delay());
   events_.After(link.to_server_us - events_.now_us(), [this, conn, bytes = std::move(bytes)] {
-    const Link& to = links_[conn];
+    Link& to = links_[conn];
     if (!to.open || to.incarnation != incarnation_ || node_ == nullptr) return;
     const int64_t session = clients_[static_cast<size_t>(to.client)]->session();
     const bool established = clients_[static_cast<size_t>(to.client)]->established();
-    if (session != 0 && established) heard_us_[session] = events_.now_us();
+    if (session != 0 && established) {
+      heard_us_[session] = events_.now_us();
+      to.session = session;
+    }
     node_->Deliver(conn, bytes);
   });
 }
@@ -385,6 +388,9 @@ void World::CloseConnection(uint64_t conn) {
     clients_[static_cast<size_t>(links_[conn].client)]->OnClosed(conn);
   });
 }
+
+// The server could not know of them: when it heard the session last is uncertain now.
+void World::OnBytesLost(uint64_t conn) { heard_us_.erase(links_[conn].session); }
 
 void World::CutSomeConnection() {
   std::vector<uint64_t> open;

@@ -56,6 +56,7 @@ class World : public NodeHost, public ClientHost {
     bool open = true;
     int64_t to_server_us = 0;  // bytes keep their order: none arrives before these times
     int64_t to_client_us = 0;
+    int64_t session = 0;  // that bytes of it were counted for as heard
   };
   struct Faults {
     int64_t crash_every_ms = 0;  // means; 0 = never
@@ -76,6 +77,7 @@ class World : public NodeHost, public ClientHost {
   // NodeHost
   void ToClient(uint64_t conn, std::string bytes) override;
   void CloseConnection(uint64_t conn) override;
+  void OnBytesLost(uint64_t conn) override;
   void OnAppended(const DiskOp& op) override;
   void OnPublished(Zxid zxid) override;
   void OnRecovered(const Database& db) override;
