@@ -18,8 +18,8 @@ bool IsSpecialOwner(int64_t owner) {
 std::vector<ModelAcl> ToModel(const jute::Vector<proto::Acl>& acl) {
   std::vector<ModelAcl> out;
   for (const proto::Acl& entry : acl) {
-    out.push_back({entry.perms, std::string(entry.id.scheme.bytes()),
-                   std::string(entry.id.id.bytes())});
+    out.push_back(
+        {entry.perms, std::string(entry.id.scheme.bytes()), std::string(entry.id.id.bytes())});
   }
   return out;
 }
@@ -45,8 +45,8 @@ proto::Stat ModelNode::ClientStat() const {
   s.ctime = ctime;
   s.mtime = mtime;
   s.version = version;
-  s.cversion = static_cast<int32_t>(2U * static_cast<uint32_t>(creates) -
-                                    static_cast<uint32_t>(children));
+  s.cversion =
+      static_cast<int32_t>(2U * static_cast<uint32_t>(creates) - static_cast<uint32_t>(children));
   s.aversion = aversion;
   s.ephemeralOwner = IsSpecialOwner(owner) ? 0 : owner;
   s.dataLength = data ? static_cast<int32_t>(data->size()) : 0;
@@ -88,35 +88,15 @@ std::string ModelTree::Apply(std::string_view payload) {
 
 std::string ModelTree::ApplyOne(int32_t type, std::string_view body, int64_t session,
                                 int64_t time) {
-  ModelNode fresh;
-  fresh.czxid = fresh.mzxid = fresh.pzxid = applying_.value;
-  fresh.ctime = fresh.mtime = time;
   switch (static_cast<OpCode>(type)) {
     case OpCode::kCreate:
-    case OpCode::kCreate2: {
-      proto::CreateTxn txn;
-      if (!jute::Decode(body, txn)) return "CreateTxn does not decode";
-      fresh.data = ToModel(txn.data);
-      fresh.acl = ToModel(txn.acl);
-      fresh.owner = txn.ephemeral ? session : 0;
-      return Create(Key(txn.path), fresh, txn.parentCVersion);
-    }
-    case OpCode::kCreateContainer: {
-      proto::CreateContainerTxn txn;
-      if (!jute::Decode(body, txn)) return "CreateContainerTxn does not decode";
-      fresh.data = ToModel(txn.data);
-      fresh.acl = ToModel(txn.acl);
-      fresh.owner = kContainerOwner;
-      return Create(Key(txn.path), fresh, txn.parentCVersion);
-    }
-    case OpCode::kCreateTtl: {
-      proto::CreateTTLTxn txn;
-      if (!jute::Decode(body, txn)) return "CreateTTLTxn does not decode";
-      fresh.data = ToModel(txn.data);
-      fresh.acl = ToModel(txn.acl);
-      fresh.owner = static_cast<int64_t>(0xff00'0000'0000'0000ULL) | txn.ttl;
-      return Create(Key(txn.path), fresh, txn.parentCVersion);
-    }
+    case OpCode::kCreate2:
+    case OpCode::kCreateContainer:
+    case OpCode::kCreateTtl:
+      return ApplyCreate(type, body, session, time);
+    case OpCode::kCreateSession:
+    case OpCode::kCloseSession:
+      return ApplySession(type, body, session);
     case OpCode::kDelete:
     case OpCode::kDeleteContainer: {
       proto::DeleteTxn txn;
@@ -146,26 +126,6 @@ std::string ModelTree::ApplyOne(int32_t type, std::string_view body, int64_t ses
       node->aversion = txn.version;
       return "";
     }
-    case OpCode::kCreateSession: {
-      proto::CreateSessionTxn txn;
-      if (!jute::Decode(body, txn)) return "CreateSessionTxn does not decode";
-      if (sessions_.contains(session)) return "session id used twice: " + Hex(session);
-      sessions_[session] = {txn.timeOut, applying_, Zxid()};
-      return "";
-    }
-    case OpCode::kCloseSession: {
-      proto::CloseSessionTxn txn;
-      if (!jute::Decode(body, txn)) return "CloseSessionTxn does not decode";
-      std::vector<std::string> paths;
-      for (const jute::String& path : txn.paths2Delete) paths.push_back(Key(path));
-      if (!sessions_.contains(session)) return "close of a session that never was";
-      std::vector<std::string> owned = EphemeralsAt(session, last_);
-      std::vector<std::string> listed = paths;
-      std::sort(listed.begin(), listed.end());
-      if (listed != owned) return "closeSession does not list exactly the session's ephemerals";
-      CloseSession(session, paths);
-      return "";
-    }
     case OpCode::kMulti: {
       proto::MultiTxn txn;
       if (!jute::Decode(body, txn)) return "MultiTxn does not decode";
@@ -184,6 +144,61 @@ std::string ModelTree::ApplyOne(int32_t type, std::string_view body, int64_t ses
     default:
       return "transaction of unknown type " + std::to_string(type);
   }
+}
+
+std::string ModelTree::ApplyCreate(int32_t type, std::string_view body, int64_t session,
+                                   int64_t time) {
+  ModelNode fresh;
+  fresh.czxid = fresh.mzxid = fresh.pzxid = applying_.value;
+  fresh.ctime = fresh.mtime = time;
+  switch (static_cast<OpCode>(type)) {
+    case OpCode::kCreate:
+    case OpCode::kCreate2: {
+      proto::CreateTxn txn;
+      if (!jute::Decode(body, txn)) return "CreateTxn does not decode";
+      fresh.data = ToModel(txn.data);
+      fresh.acl = ToModel(txn.acl);
+      fresh.owner = txn.ephemeral ? session : 0;
+      return Create(Key(txn.path), fresh, txn.parentCVersion);
+    }
+    case OpCode::kCreateContainer: {
+      proto::CreateContainerTxn txn;
+      if (!jute::Decode(body, txn)) return "CreateContainerTxn does not decode";
+      fresh.data = ToModel(txn.data);
+      fresh.acl = ToModel(txn.acl);
+      fresh.owner = kContainerOwner;
+      return Create(Key(txn.path), fresh, txn.parentCVersion);
+    }
+    default: {
+      proto::CreateTTLTxn txn;
+      if (!jute::Decode(body, txn)) return "CreateTTLTxn does not decode";
+      fresh.data = ToModel(txn.data);
+      fresh.acl = ToModel(txn.acl);
+      fresh.owner = static_cast<int64_t>(0xff00'0000'0000'0000ULL) | txn.ttl;
+      return Create(Key(txn.path), fresh, txn.parentCVersion);
+    }
+  }
+}
+
+std::string ModelTree::ApplySession(int32_t type, std::string_view body, int64_t session) {
+  if (type == static_cast<int32_t>(OpCode::kCreateSession)) {
+    proto::CreateSessionTxn txn;
+    if (!jute::Decode(body, txn)) return "CreateSessionTxn does not decode";
+    if (sessions_.contains(session)) return "session id used twice: " + Hex(session);
+    sessions_[session] = {txn.timeOut, applying_, Zxid()};
+    return "";
+  }
+  proto::CloseSessionTxn txn;
+  if (!jute::Decode(body, txn)) return "CloseSessionTxn does not decode";
+  std::vector<std::string> paths;
+  for (const jute::String& path : txn.paths2Delete) paths.push_back(Key(path));
+  if (!sessions_.contains(session)) return "close of a session that never was";
+  std::vector<std::string> owned = EphemeralsAt(session, last_);
+  std::vector<std::string> listed = paths;
+  std::sort(listed.begin(), listed.end());
+  if (listed != owned) return "closeSession does not list exactly the session's ephemerals";
+  CloseSession(session, paths);
+  return "";
 }
 
 std::string ModelTree::Create(std::string_view path_view, const ModelNode& node,

@@ -91,6 +91,8 @@ class ModelTree {
   };
 
   std::string ApplyOne(int32_t type, std::string_view body, int64_t session, int64_t time);
+  std::string ApplyCreate(int32_t type, std::string_view body, int64_t session, int64_t time);
+  std::string ApplySession(int32_t type, std::string_view body, int64_t session);
   std::string Create(std::string_view path, const ModelNode& node, int32_t parent_creates);
   std::string Delete(const std::string& path);
   void CloseSession(int64_t session, const std::vector<std::string>& paths);
