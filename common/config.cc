@@ -115,7 +115,7 @@ std::string Reason(const KeyInfo& info) {
 }
 
 Status RefuseFatal(const Setting& setting, const KeyInfo& info) {
-  return Status::Invalid(setting.Name() + ": " + std::string(info.about) +
+  return Status::Invalid(setting.NameOnly() + ": " + std::string(info.about) +
                          " is not supported yet by this version, and to run without it could do "
                          "harm; remove the line to do so");
 }
@@ -125,8 +125,9 @@ Status Take(const Setting& setting, const Settings& settings, ConfigDraft& draft
   const KeyInfo* info = FindKey(setting.key);
   if (info == nullptr) {
     const std::string nearest = NearestKey(setting.key);
-    draft.Warn(setting, nearest.empty() ? "unknown key, ignored"
-                                        : "unknown key, ignored; did you mean " + nearest + '?');
+    draft.WarnOfKey(setting, nearest.empty()
+                                 ? "unknown key, ignored"
+                                 : "unknown key, ignored; did you mean " + nearest + '?');
     return Status::Ok();
   }
   draft.config.source[setting.key] = setting.is_secret() ? "***" : setting.value;

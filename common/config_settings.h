@@ -29,6 +29,10 @@ struct ConfigDraft {
   void Warn(const Setting& setting, std::string_view text) {
     warnings->push_back(setting.Name() + ": " + std::string(text));
   }
+  // Of a key that is not known, without its value.
+  void WarnOfKey(const Setting& setting, std::string_view text) {
+    warnings->push_back(setting.NameOnly() + ": " + std::string(text));
+  }
 };
 
 // Reads one setting of a working key into the draft.

@@ -23,6 +23,12 @@ std::optional<int64_t> ParseNumber(std::string_view text) {
   return negative ? -value : value;
 }
 
+std::string Shortened(std::string text) {
+  constexpr size_t kLongest = 200;
+  if (text.size() > kLongest) text.replace(kLongest, std::string::npos, "...");
+  return text;
+}
+
 }  // namespace
 
 bool Setting::is_secret() const {
@@ -34,11 +40,10 @@ bool Setting::is_secret() const {
 }
 
 std::string Setting::Name() const {
-  constexpr size_t kLongest = 200;
-  std::string text = key + '=' + (is_secret() ? "***" : value);
-  if (text.size() > kLongest) text.replace(kLongest, std::string::npos, "...");
-  return where + ": " + text;
+  return where + ": " + Shortened(key + '=' + (is_secret() ? "***" : value));
 }
+
+std::string Setting::NameOnly() const { return where + ": " + Shortened(key); }
 
 std::string OneLine(std::string text) {
   std::replace_if(

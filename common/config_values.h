@@ -26,6 +26,9 @@ struct Setting {
   bool is_secret() const;
   // "zoo.cfg:3: tickTime=2000", of bounded length.
   std::string Name() const;
+  // "zoo.cfg:3: tickTime", for keys of which nobody knows what they hold: a misspelt name may stand
+  // before a password.
+  std::string NameOnly() const;
 };
 
 // Control characters become '?', so that nobody writes log lines by a value.
