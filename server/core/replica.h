@@ -46,8 +46,8 @@ struct SessionRequest {
   enum class Kind : uint8_t { kOpen, kReattach };
   Kind kind = Kind::kOpen;
   Origin origin;
-  SessionId session = 0;      // kReattach
-  int32_t timeout_ms = 0;     // negotiated
+  SessionId session = 0;           // kReattach
+  int32_t timeout_ms = 0;          // negotiated
   std::string_view password = {};  // kReattach: what the client sent
 };
 
