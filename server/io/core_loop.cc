@@ -68,7 +68,7 @@ CoreLoop::~CoreLoop() {
   acceptor_.Stop();
   loop_.StopTicking();
   // Handlers that are due refer to parts that go before the loop does.
-  loop_.Poll(false, host_.poll_max(), true);
+  loop_.Poll(false, EventLoop::Extent::kDrain, host_.poll_max());
 }
 
 Status CoreLoop::Listen() {
@@ -96,11 +96,15 @@ void CoreLoop::Send(ToCoreLoop message) {
 
 void CoreLoop::Pass() {
   const bool block = !busy_ && inbox_.Park();
-  const bool drained = loop_.Poll(block, host_.poll_max(), tick_due_);
+  const auto extent = tick_due_ ? EventLoop::Extent::kDrain : EventLoop::Extent::kSweep;
+  const bool drained = loop_.Poll(block, extent, host_.poll_max());
   TakeMail();
   if (tick_due_ && drained) Tick();
   RunReads();
-  if (!drained && !effects_.disk.empty()) PollTheRest();
+  if (!effects_.disk.empty()) {  // a sync is to cover all that is there
+    loop_.PollMore();
+    RunReads();
+  }
   RunDisk();
   PublishAll();
   RunReads();  // what waited for the writes just answered
@@ -109,12 +113,6 @@ void CoreLoop::Pass() {
   for (const std::string& address : host_.sockets().TakeClosed()) acceptor_.OnClosed(address);
   busy_ = tick_due_ || host_.shard().HasRunnable() || replica_.HasPublishable() ||
           !effects_.disk.empty() || disk_->HasWork();
-}
-
-// A sync is to cover all that is there.
-void CoreLoop::PollTheRest() {
-  loop_.Poll(false, host_.poll_max(), true);
-  RunReads();
 }
 
 void CoreLoop::TakeMail() {

@@ -76,7 +76,6 @@ class CoreLoop {
 
  private:
   void Pass();
-  void PollTheRest();
   void RunWhileOwnerIsAway();
   void TakeMail();
   void Handle(ToCoreLoop& message);

@@ -4,12 +4,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
+
 #include "common/log.h"
 
 namespace zk::io {
 namespace {
 
-// A look for further events at least once in so many polls.
+// A sweep at least once in so many polls.
 constexpr unsigned kLightPolls = 16;
 
 }  // namespace
@@ -26,20 +28,49 @@ EventLoop::EventLoop(Duration tick, std::function<void()> on_tick)
 
 EventLoop::~EventLoop() = default;
 
-bool EventLoop::Poll(bool block, size_t max, bool drain) {
+bool EventLoop::Poll(bool block, Extent extent, size_t max) {
   clock_.Expire();
-  const bool full = drain || !light_ || ++light_polls_ % kLightPolls == 0;
-  if (!full) {
-    return (block ? context_.run_one() : context_.poll_one()) == 0;
-  }
+  spared_ = false;
   size_t handled = block ? context_.run_one() : context_.poll_one();
-  bool drained = handled == 0;
-  while (!drained && handled < max) {
-    drained = context_.poll_one() == 0;
-    handled += !drained;
+  if (extent == Extent::kDrain) {
+    bool drained = handled == 0;
+    while (!drained && handled < max) {
+      drained = context_.poll_one() == 0;
+      handled += !drained;
+    }
+    return drained;
   }
+  if (handled == 0) return true;
+  if (light_ && ++light_polls_ % kLightPolls != 0) {
+    spared_ = true;
+    return false;
+  }
+  handled += Sweep();
   light_ = handled <= 1;
-  return drained;
+  return false;
+}
+
+void EventLoop::PollMore() {
+  if (!spared_) return;
+  spared_ = false;
+  light_ = Sweep() == 0;
+}
+
+// Asio runs handlers in the order of their queue and looks at the sockets when it comes to its own
+// mark in it. So a handler posted now comes behind all that is ready, and behind one such look.
+struct EventLoop::Marker {
+  using allocator_type = HandlerAllocator<char>;
+  allocator_type get_allocator() const noexcept { return allocator_type(loop->marker_memory_); }
+  void operator()() const { loop->marker_seen_ = true; }
+  EventLoop* loop;
+};
+
+size_t EventLoop::Sweep() {
+  marker_seen_ = false;
+  boost::asio::post(executor(), Marker{this});
+  size_t handled = 0;
+  while (!marker_seen_) handled += context_.poll_one();
+  return handled - 1;
 }
 
 void EventLoop::Wake() {

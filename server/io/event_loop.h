@@ -16,6 +16,7 @@
 #include <functional>
 
 #include "common/types.h"
+#include "server/io/handler_memory.h"
 #include "server/io/pass_clock.h"
 
 namespace zk::io {
@@ -30,11 +31,16 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Runs the handlers of what is ready, at most `max`; sleeps before the first if `block`.
-  // True if nothing that was ready is left. While events come one by one it stops after the first,
-  // unless `drain`: to look for a second one is a system call for nothing, and the next call finds
-  // it.
-  bool Poll(bool block, size_t max, bool drain);
+  enum class Extent {
+    kSweep,  // what one look at the sockets finds; while events come one by one, only the first
+    kDrain,  // until nothing is ready, but at most `max`
+  };
+  // Runs the handlers of what is ready; sleeps before the first if `block`. True if it drained.
+  // A sweep and not more, so that the answers to what came first leave while the next requests come.
+  bool Poll(bool block, Extent extent, size_t max);
+  // The sweep that the last Poll() may have spared itself: a second look is a system call for nothing
+  // where events come one by one, but not before a sync of the disk.
+  void PollMore();
   // Any thread: a blocking Poll() returns. One system call: only for a loop that is known to sleep.
   void Wake();
 
@@ -50,6 +56,8 @@ class EventLoop {
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
   using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
 
+  // What is ready now, and what one look finds; returns how many handlers ran.
+  size_t Sweep();
   void ArmTick();
   void ArmWake();
 
@@ -58,7 +66,11 @@ class EventLoop {
   const Duration tick_;
   const std::function<void()> on_tick_;
   bool ticking_ = true;
-  bool light_ = false;  // the last full poll found one event at most
+  struct Marker;
+  HandlerMemory marker_memory_;
+  bool marker_seen_ = false;
+  bool light_ = false;  // the last sweep found one event at most
+  bool spared_ = false;  // the last Poll() did not sweep
   unsigned light_polls_ = 0;
   Timer timer_;
   Descriptor wake_;  // an eventfd

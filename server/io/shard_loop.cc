@@ -32,7 +32,8 @@ void ShardLoop::Run() {
 
 void ShardLoop::Pass() {
   const bool block = !busy_ && port_.inbox.Park();
-  const bool drained = loop_.Poll(block, host_.poll_max(), tick_due_);
+  const auto extent = tick_due_ ? EventLoop::Extent::kDrain : EventLoop::Extent::kSweep;
+  const bool drained = loop_.Poll(block, extent, host_.poll_max());
   if (tick_due_ && drained) Tick();
   Section();
   for (FourLetterQuery& query : host_.TakeQueries()) mail().queries.push_back(std::move(query));
