@@ -44,13 +44,17 @@ class Applier {
   bool replying() const { return sink_ != nullptr && sink_->build_reply; }
   Encoder reply() { return Encoder(sink_->scratch); }
   void PartHeader(OpCode type, ErrorCode error = ErrorCode::kOk);
-  void ReplyStat(std::string_view path);
-  void ReplyCreate(OpCode type, std::string_view path);
+  void ReplyStat(const Node& node);
+  void ReplyCreate(OpCode type, std::string_view path, const Node& node);
 
   bool watched() const { return sink_ != nullptr && sink_->build_changes; }
   void AddChange(Change::Kind kind, std::string_view path, AclRef acl, AclRef parent_acl);
   // For a node that is there after the change.
-  void AddChangeOf(Change::Kind kind, std::string_view path);
+  void AddChangeOf(Change::Kind kind, std::string_view path, const Node& node);
+  // The node after a change that went well; null if nobody wants to hear of it.
+  const Node* Changed(std::string_view path) const {
+    return watched() || replying() ? db_.tree.Find(path) : nullptr;
+  }
 
   ErrorCode Note(ErrorCode error) {
     if (error != ErrorCode::kOk) tolerated_ = true;
@@ -114,8 +118,10 @@ ErrorCode Applier::Create(OpCode type, Bytes body) {
   }
   const ErrorCode error = db_.tree.Create(args);
   if (error != ErrorCode::kOk) return error;
-  if (watched()) AddChangeOf(Change::Kind::kCreated, args.path);
-  if (replying()) ReplyCreate(type, args.path);
+  if (const Node* node = Changed(args.path)) {
+    if (watched()) AddChangeOf(Change::Kind::kCreated, args.path, *node);
+    if (replying()) ReplyCreate(type, args.path, *node);
+  }
   return ErrorCode::kOk;
 }
 
@@ -142,10 +148,12 @@ ErrorCode Applier::SetData(OpCode type, Bytes body) {
   const int32_t version = in.Int();
   const ErrorCode error = db_.tree.SetData(path, data, version, Zxid(header_.zxid), header_.time);
   if (error != ErrorCode::kOk) return error;
-  if (watched()) AddChangeOf(Change::Kind::kDataChanged, path);
-  if (replying()) {
-    if (type == OpCode::kReconfig) reply().NullableBuffer(data);
-    ReplyStat(path);
+  if (const Node* node = Changed(path)) {
+    if (watched()) AddChangeOf(Change::Kind::kDataChanged, path, *node);
+    if (replying()) {
+      if (type == OpCode::kReconfig) reply().NullableBuffer(data);
+      ReplyStat(*node);
+    }
   }
   return ErrorCode::kOk;
 }
@@ -155,7 +163,7 @@ ErrorCode Applier::SetAcl(Bytes body) {
   const std::string_view path = in.NullableBuffer().bytes();
   const AclRef acl = ReadAcl(in);
   const ErrorCode error = db_.tree.SetAcl(path, acl, in.Int());
-  if (error == ErrorCode::kOk && replying()) ReplyStat(path);
+  if (error == ErrorCode::kOk && replying()) ReplyStat(*db_.tree.Find(path));
   return error;
 }
 
@@ -242,20 +250,16 @@ void Applier::PartHeader(OpCode type, ErrorCode error) {
   out.Int(static_cast<int32_t>(error));
 }
 
-void Applier::ReplyStat(std::string_view path) {
+void Applier::ReplyStat(const Node& node) {
   const TreeOptions& options = db_.tree.options();
-  const Node* node = db_.tree.Find(path);
-  const proto::Stat stat = node == nullptr
-                               ? proto::Stat{}
-                               : node->ClientStat(options.extended_types, options.emulate_353_ttl);
-  jute::Encode(stat, sink_->scratch);
+  jute::Encode(node.ClientStat(options.extended_types, options.emulate_353_ttl), sink_->scratch);
 }
 
-void Applier::ReplyCreate(OpCode type, std::string_view path) {
-  const bool with_stat = (in_multi_ ? type : sink_->request_op) != OpCode::kCreate;
+void Applier::ReplyCreate(OpCode type, std::string_view path, const Node& node) {
+  const bool with_stat = in_multi_ ? type != OpCode::kCreate : sink_->request_op != OpCode::kCreate;
   if (in_multi_) PartHeader(with_stat ? OpCode::kCreate2 : OpCode::kCreate);
   reply().String(path);
-  if (with_stat) ReplyStat(path);
+  if (with_stat) ReplyStat(node);
 }
 
 void Applier::AddChange(Change::Kind kind, std::string_view path, AclRef acl, AclRef parent_acl) {
@@ -268,12 +272,10 @@ void Applier::AddChange(Change::Kind kind, std::string_view path, AclRef acl, Ac
   batch.arena.append(path);
 }
 
-void Applier::AddChangeOf(Change::Kind kind, std::string_view path) {
-  const Node* node = db_.tree.Find(path);
-  if (node == nullptr) return;
+void Applier::AddChangeOf(Change::Kind kind, std::string_view path, const Node& node) {
   AclRef parent_acl;
-  if (kind == Change::Kind::kCreated) parent_acl = db_.tree.AclOf(*node->parent());
-  AddChange(kind, path, db_.tree.AclOf(*node), std::move(parent_acl));
+  if (kind == Change::Kind::kCreated) parent_acl = db_.tree.AclOf(*node.parent());
+  AddChange(kind, path, db_.tree.AclOf(node), std::move(parent_acl));
 }
 
 void CompareDigest(Database& db, const DecodedTxn& txn, ApplyResult& result) {

@@ -60,7 +60,7 @@ bool Prep::SplitMulti(Bytes body) {
 }
 
 // In a multi Java goes by the flags alone. A create2 is logged as a create, since releases up to
-// 3.8.1 cannot apply the other.
+// 3.8.1 cannot apply the other. kError: TTL flags in a record without a TTL, which fail the whole.
 OpCode Prep::EffectiveOp(OpCode op, Bytes body) {
   const bool ttl_record = op == OpCode::kCreateTtl;
   if (!ttl_record && op != OpCode::kCreate && op != OpCode::kCreate2 &&
@@ -73,7 +73,8 @@ OpCode Prep::EffectiveOp(OpCode op, Bytes body) {
   if (!IsCreateMode(flags)) return OpCode::kCreate;
   const auto mode = static_cast<CreateMode>(flags);
   if (mode == CreateMode::kContainer) return OpCode::kCreateContainer;
-  return IsTtl(mode) && ttl_record ? OpCode::kCreateTtl : OpCode::kCreate;
+  if (!IsTtl(mode)) return OpCode::kCreate;
+  return ttl_record ? OpCode::kCreateTtl : OpCode::kError;
 }
 
 ErrorCode Prep::Multi(const PrepRequest& r, std::string& out) {
@@ -90,6 +91,7 @@ ErrorCode Prep::MultiParts(const PrepRequest& r, std::string& out) {
   bool failed = false;
   for (const SubOp& part : sub_ops_) {
     const OpCode op = EffectiveOp(part.op, part.body);
+    if (op == OpCode::kError && !failed) return ErrorCode::kMarshallingError;
     const size_t start = out.size();
     encoder.Int(static_cast<int32_t>(op));
     encoder.Int(0);
