@@ -160,15 +160,16 @@ void LogReplay::RenewMark() {
 }
 
 // Writes what lies above the mark again, unchanged: pages of a failed sync count as clean, and only
-// become durable when they are written once more.
+// become durable when they are written once more. Without a mark of this file, be it Java's or be
+// it that ours could not be written, nothing of it is known to be durable.
 Status LogReplay::HardenNewest() {
   if (newest_.name.empty()) return Status::Ok();
   auto file = disk_.Open(dir_ + "/" + newest_.name, OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
   const bool ours = mark_ && mark_->file == newest_.first;
   std::string bytes;
-  for (uint64_t at = ours ? mark_->offset / kSectorSize * kSectorSize : newest_.end;
-       at < newest_.end; at += bytes.size()) {
+  for (uint64_t at = ours ? mark_->offset / kSectorSize * kSectorSize : 0; at < newest_.end;
+       at += bytes.size()) {
     const size_t size = std::min<uint64_t>(kHardenStep, newest_.end - at);
     if (Status s = (*file)->Read(at, size, bytes); !s.ok()) return s;
     if (bytes.empty()) return Status::Io(dir_ + "/" + newest_.name + ": shorter than it was");
