@@ -207,6 +207,10 @@ void SimClient::OnReply(const proto::ReplyHeader& header, std::string_view body)
   if (z < last_zxid_) {
     fail_("I22", "zxid " + Hex(z) + " after " + Hex(last_zxid_) + " in session " + Hex(session_));
   }
+  if (request.IsWrite() && z == last_zxid_) {
+    fail_("I22", "write xid " + std::to_string(header.xid) + " is transaction " + Hex(z) +
+                     ", which an earlier reply of session " + Hex(session_) + " has seen");
+  }
   if (z > model_->last()) {
     fail_("I9", "reply with zxid " + Hex(z) + ", which was never made durable");
     return;

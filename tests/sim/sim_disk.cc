@@ -148,11 +148,15 @@ bool SimDisk::Exists(const std::string& path) {
   return current_names_.contains(path) || dirs_.contains(path);
 }
 
-void SimDisk::Crash() {
-  counts_.crashes++;
+void SimDisk::EndProcess() {
   generation_++;
   dead_ = false;
   calls_to_crash_ = 0;
+}
+
+void SimDisk::Crash() {
+  counts_.crashes++;
+  EndProcess();
   for (auto& [dir, changes] : unsynced_names_) {
     for (NameChange& change : changes) {
       if (!faults_.keep_unsynced && random_.OneIn(2)) {

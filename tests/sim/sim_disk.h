@@ -60,6 +60,9 @@ class SimDisk : public storage::Disk {
   void CrashAtCall(uint64_t n) { calls_to_crash_ = n; }
   // True once that call came: every call fails until Crash() has been called.
   bool dead() const { return dead_; }
+  // The process is gone, the kernel is not: everything written stays readable, and what was not
+  // synced stays unsynced. Open files become unusable.
+  void EndProcess();
   // Power loss: decides what of the unsynced state survives. Open files become unusable.
   void Crash();
   // The disk as it would be found after a crash now in which everything unsynced is lost.

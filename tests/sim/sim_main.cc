@@ -47,6 +47,8 @@ struct Totals {
     sum.lost_names += o.lost_names;
     sum.unknown += o.unknown;
     sum.recoveries_checked += o.recoveries_checked;
+    sum.purged += o.purged;
+    sum.crashes += o.crashes;
     sum.virtual_ms += o.virtual_ms;
   }
 
@@ -56,15 +58,17 @@ struct Totals {
                 n(sum.events), static_cast<double>(sum.virtual_ms) / 3.6e6,
                 static_cast<double>(sum.virtual_ms) / 1000 / seconds);
     std::printf(
-        "  faults: %llu restarts, %llu cuts, %llu pauses, %llu torn and %llu lost writes, "
+        "  faults: %llu restarts (%llu by power), %llu cuts, %llu pauses, %llu torn and %llu lost "
+        "writes, "
         "%llu lost names\n",
-        n(sum.restarts), n(sum.cuts), n(sum.pauses), n(sum.torn_writes), n(sum.lost_writes),
-        n(sum.lost_names));
+        n(sum.restarts), n(sum.crashes), n(sum.cuts), n(sum.pauses), n(sum.torn_writes),
+        n(sum.lost_writes), n(sum.lost_names));
     std::printf(
         "  checked: %llu transactions, %llu writes, %llu reads, %llu watch events, "
-        "%llu recoveries; %llu snapshots, %llu expired sessions, %llu unknown outcomes\n",
+        "%llu recoveries; %llu snapshots, %llu purged files, %llu expired sessions, %llu unknown "
+        "outcomes\n",
         n(sum.transactions), n(sum.writes_checked), n(sum.reads_checked), n(sum.watch_events),
-        n(sum.recoveries_checked), n(sum.snapshots), n(sum.expired), n(sum.unknown));
+        n(sum.recoveries_checked), n(sum.snapshots), n(sum.purged), n(sum.expired), n(sum.unknown));
   }
 };
 

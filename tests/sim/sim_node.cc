@@ -6,6 +6,7 @@
 
 #include "server/core/session/session_id.h"
 #include "server/storage/file_names.h"
+#include "server/storage/purge.h"
 #include "server/storage/recovery.h"
 
 namespace zk::sim {
@@ -43,8 +44,8 @@ void SimNode::At(int64_t delay_us, std::function<void()> action) {
 }
 
 bool SimNode::Start() {
-  Result<storage::Recovered> recovered = storage::Recover(
-      *disk_, *config_, {.repair = true, .strict = options_.strict_replay});
+  Result<storage::Recovered> recovered =
+      storage::Recover(*disk_, *config_, {.repair = true, .strict = options_.strict_replay});
   if (!recovered.ok()) {
     Die("start refused: " + recovered.status().message());
     return false;
@@ -61,8 +62,8 @@ bool SimNode::Start() {
   replica_options.shards = options_.shards;
   replica_options.first_session_id = FirstSessionId(1, now().mono.ms + 1);
   replica_options.strict = options_.strict_replay;
-  replica_ = std::make_unique<Replica>(replica_options, std::move(recovered->db), random_.Fork(),
-                                       now());
+  replica_ =
+      std::make_unique<Replica>(replica_options, std::move(recovered->db), random_.Fork(), now());
   loops_.resize(options_.shards);
   for (uint16_t i = 0; i < options_.shards; i++) {
     loops_[i].shard = std::make_unique<Shard>(Shard::Options{config_, i, options_.shards});
@@ -79,7 +80,8 @@ void SimNode::Die(const std::string& reason) {
 
 void SimNode::Pause(int64_t us) { paused_until_us_ = events_->now_us() + us; }
 
-// --- sockets --------------------------------------------------------------------------------------
+// --- sockets
+// --------------------------------------------------------------------------------------
 
 void SimNode::Accept(uint64_t conn) {
   const auto shard = static_cast<uint16_t>(conn % options_.shards);
@@ -113,7 +115,8 @@ void SimNode::CloseSocket(Loop& loop, ConnIndex index) {
   host_->CloseConnection(conn);
 }
 
-// --- a shard's pass -------------------------------------------------------------------------------
+// --- a shard's pass
+// -------------------------------------------------------------------------------
 
 void SimNode::ScheduleShard(size_t index, int64_t max_delay_us) {
   if (!options_.several_loops) {
@@ -214,10 +217,10 @@ void SimNode::HandToCore(Loop& loop, size_t index) {
   }
   loop.touches.insert(loop.touches.end(), e.touches.begin(), e.touches.end());
   if (e.flush_touches) {
-    core_inbox_.push_back({[this, index, touches = std::move(loop.touches),
-                            at = now().mono](Effects&) {
-      replica_->OnTouches(static_cast<uint16_t>(index), touches, at);
-    }});
+    core_inbox_.push_back(
+        {[this, index, touches = std::move(loop.touches), at = now().mono](Effects&) {
+          replica_->OnTouches(static_cast<uint16_t>(index), touches, at);
+        }});
     loop.touches.clear();
   }
   const bool resume = !e.resume.empty();
@@ -249,7 +252,8 @@ void SimNode::Flush(Loop& loop) {
   if (again) ScheduleShard(static_cast<size_t>(&loop - loops_.data()), options_.loop_delay_us);
 }
 
-// --- the core's pass ------------------------------------------------------------------------------
+// --- the core's pass
+// ------------------------------------------------------------------------------
 
 void SimNode::ScheduleCore() {
   if (core_scheduled_) return;
@@ -370,7 +374,8 @@ void SimNode::Tick() {
   At(kTickUs, [this] { Tick(); });
 }
 
-// --- snapshots ------------------------------------------------------------------------------------
+// --- snapshots
+// ------------------------------------------------------------------------------------
 
 void SimNode::StartSnapshot() {
   if (view_ != nullptr) {
@@ -378,8 +383,8 @@ void SimNode::StartSnapshot() {
     return;
   }
   view_ = std::make_unique<SnapshotView>(replica_->mutable_db());
-  writer_ = std::make_unique<storage::SnapshotWriter>(
-      *disk_, storage::SnapshotWriter::OptionsOf(*config_));
+  writer_ = std::make_unique<storage::SnapshotWriter>(*disk_,
+                                                      storage::SnapshotWriter::OptionsOf(*config_));
   snapshot_begun_ = false;
   At(random_.Between(0, 5000), [this] { SnapshotStep(); });
 }
@@ -418,6 +423,25 @@ void SimNode::SnapshotStep() {
   writer_.reset();
   view_.reset();
   replica_->OnSnapshotDone(more.ok(), zxid);
+  if (random_.Chance(options_.purge)) Purge();
+}
+
+void SimNode::Purge() {
+  storage::PurgeOptions options;
+  options.snapshot_dir = storage::VersionDir(config_->data_dir);
+  options.log_dir = storage::VersionDir(config_->data_log_dir);
+  options.keep = config_->autopurge_snap_retain_count;
+  const Result<storage::PurgePlan> plan = storage::PlanPurge(*disk_, options);
+  Status status = plan.status();
+  if (plan.ok()) {
+    purged_ += plan->snapshots.size() + plan->logs.size();
+    status = storage::Purge(*disk_, options, *plan);
+  }
+  if (disk_->dead()) {
+    Die("crash at a disk call of the purge");
+  } else if (!status.ok()) {
+    host_->OnInvariant("purge", status.message());
+  }
 }
 
 }  // namespace zk::sim

@@ -50,8 +50,8 @@ class NodeHost {
 
 struct NodeOptions {
   uint16_t shards = 1;
-  bool several_loops = false;  // shards apart from the core, batches through inboxes
-  bool threaded_sync = false;  // the loop goes on while the disk works
+  bool several_loops = false;   // shards apart from the core, batches through inboxes
+  bool threaded_sync = false;   // the loop goes on while the disk works
   int64_t loop_delay_us = 200;  // a loop wakes up to so late
   int64_t drain_delay_us = 500;
   int64_t sync_us_min = 50;
@@ -60,6 +60,7 @@ struct NodeOptions {
   size_t publish_max = 64;
   double partial_send = 0.1;
   bool strict_replay = true;
+  double purge = 0;  // chance of a purge after a snapshot
 };
 
 class SimNode {
@@ -84,6 +85,7 @@ class SimNode {
   const Database& db() const { return replica_->db(); }
   bool snapshot_running() const { return view_ != nullptr; }
   uint64_t snapshots() const { return snapshots_; }
+  uint64_t purged() const { return purged_; }  // files
 
  private:
   struct Socket {
@@ -126,6 +128,7 @@ class SimNode {
   void StartSnapshot();
   void SnapshotStep();
   Result<bool> WriteSomeNodes();
+  void Purge();
   void Die(const std::string& reason);
 
   NodeHost* host_;
@@ -155,6 +158,7 @@ class SimNode {
   std::unique_ptr<storage::SnapshotWriter> writer_;
   bool snapshot_begun_ = false;
   uint64_t snapshots_ = 0;
+  uint64_t purged_ = 0;
 };
 
 }  // namespace zk::sim

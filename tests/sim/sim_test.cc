@@ -64,8 +64,11 @@ TEST(SimCoverage, EveryKindOfFaultAndCheckHappens) {
     sum.snapshots += o.snapshots;
     sum.expired += o.expired;
     sum.recoveries_checked += o.recoveries_checked;
+    sum.purged += o.purged;
+    sum.crashes += o.crashes;
   }
-  EXPECT_GT(sum.restarts, 10U);
+  EXPECT_GT(sum.crashes, 10U);
+  EXPECT_GT(sum.restarts, sum.crashes + 10U);  // some with the kernel alive
   EXPECT_GT(sum.cuts, 10U);
   EXPECT_GT(sum.pauses, 10U);
   EXPECT_GT(sum.torn_writes, 5U);
@@ -75,6 +78,7 @@ TEST(SimCoverage, EveryKindOfFaultAndCheckHappens) {
   EXPECT_GT(sum.reads_checked, 1000U);
   EXPECT_GT(sum.watch_events, 100U);
   EXPECT_GT(sum.snapshots, 20U);
+  EXPECT_GT(sum.purged, 20U);
   EXPECT_GT(sum.expired, 5U);
   EXPECT_GT(sum.recoveries_checked, 50U);
 }

@@ -82,6 +82,8 @@ void World::DrawOptions() {
   disk.sync_error = random_.OneIn(5) ? 0.002 : 0;
   disk.no_space = random_.OneIn(5) ? 0.002 : 0;
   disk_.set_faults(disk);
+  config_.autopurge_snap_retain_count = static_cast<int>(random_.Between(1, 3));
+  node_options_.purge = random_.OneIn(2) ? 0.5 : 0;
 }
 
 Outcome World::Run() {
@@ -91,7 +93,7 @@ Outcome World::Run() {
     if (faults_.disk_call_crash) {
       ArmDiskCrash();
     } else {
-      KillNode("killed");
+      KillNode("killed", Power::kMaybeCut);
     }
   });
   Every(faults_.cut_every_ms, [this] { CutSomeConnection(); });
@@ -144,7 +146,7 @@ void World::Liveness() {
     if (!client->Settled()) Violate("liveness", client->Describe());
   }
   if (node_ != nullptr && node_->alive()) CompareState(node_->db(), "at the end");
-  KillNode("stopped at the end");
+  KillNode("stopped at the end", Power::kCut);
   graves_.clear();
   StartNode();
 }
@@ -154,25 +156,32 @@ void World::Violate(const std::string& invariant, const std::string& text) {
   if (outcome_.violation.empty()) outcome_.violation = invariant + ": " + text;
 }
 
-// --- the server's life ----------------------------------------------------------------------------
+// --- the server's life
+// ----------------------------------------------------------------------------
 
 void World::StartNode() {
   incarnation_++;
   started_us_ = events_.now_us();
   TraceNode("starts");
-  node_ = std::make_unique<SimNode>(this, &events_, &disk_, &config_, node_options_,
-                                    random_.Fork());
+  node_ =
+      std::make_unique<SimNode>(this, &events_, &disk_, &config_, node_options_, random_.Fork());
   node_->Start();
 }
 
-// Power is cut: what was not synced is at the disk's mercy, every connection breaks.
-void World::KillNode(const std::string& reason) {
+// Every connection breaks. With the power goes what was not synced, at the disk's mercy; where only
+// the process ends, the next one reads what was written and must make it durable itself.
+void World::KillNode(const std::string& reason, Power power) {
   if (node_ == nullptr) return;
   TraceNode(reason);
   outcome_.restarts++;
   outcome_.snapshots += node_->snapshots();
+  outcome_.purged += node_->purged();
   graves_.push_back(std::move(node_));
-  disk_.Crash();
+  if (power == Power::kCut || fault_random_.OneIn(2)) {
+    disk_.Crash();
+  } else {
+    disk_.EndProcess();
+  }
   for (auto& [conn, link] : links_) {
     if (!link.open) continue;
     link.open = false;
@@ -193,7 +202,7 @@ void World::OnDied(const std::string& reason) {
   if (!expected) Violate("I9", "the server ended by itself: " + reason);
   // Its frames are still on the stack: it is buried when this event is over.
   events_.After(0, [this, reason, incarnation = incarnation_] {
-    if (incarnation == incarnation_) KillNode("died: " + reason);
+    if (incarnation == incarnation_) KillNode("died: " + reason, Power::kMaybeCut);
   });
 }
 
@@ -207,6 +216,7 @@ void World::OnRecovered(const Database& db) {
   ApplyUpTo(zxid);
   CompareState(db, "after recovery");
   outcome_.recoveries_checked++;
+  CompareDurableCopy();  // it may be served at once, so it must be there to stay
 }
 
 void World::OnAppended(const DiskOp& op) {
@@ -229,8 +239,7 @@ void World::CheckExpiry(const DiskOp& op) {
   if (events_.now_us() - since < int64_t{timeout->second} * 1000) {
     Violate("I17", "session " + Hex(header.clientId) + " expired " +
                        std::to_string((events_.now_us() - since) / 1000) +
-                       " ms after it was heard, its timeout is " +
-                       std::to_string(timeout->second));
+                       " ms after it was heard, its timeout is " + std::to_string(timeout->second));
   }
 }
 
@@ -263,7 +272,8 @@ void World::OnInvariant(const std::string& invariant, const std::string& text) {
 
 void World::TraceNode(const std::string& what) { trace_.Add(events_.now_us(), "server", what); }
 
-// --- state against model --------------------------------------------------------------------------
+// --- state against model
+// --------------------------------------------------------------------------
 
 void World::CompareState(const Database& db, const std::string& where) {
   const Zxid z = db.last_processed;
@@ -312,8 +322,8 @@ void World::CompareState(const Database& db, const std::string& where) {
 void World::CompareDurableCopy() {
   if (node_ == nullptr || disk_.dead()) return;
   const std::unique_ptr<SimDisk> copy = disk_.DurableCopy();
-  Result<storage::Recovered> recovered = storage::Recover(
-      *copy, config_, {.repair = true, .strict = node_options_.strict_replay});
+  Result<storage::Recovered> recovered =
+      storage::Recover(*copy, config_, {.repair = true, .strict = node_options_.strict_replay});
   if (!recovered.ok()) {
     Violate("I15", "the durable files do not open: " + recovered.status().message());
     return;
@@ -327,7 +337,8 @@ void World::CompareDurableCopy() {
   if (zxid == model_.last()) CompareState(*recovered->db, "in the durable files");
 }
 
-// --- network --------------------------------------------------------------------------------------
+// --- network
+// --------------------------------------------------------------------------------------
 
 int64_t World::Delay() { return net_random_.Between(0, quiet_ ? 1000 : faults_.delay_us_max); }
 
@@ -403,12 +414,12 @@ void World::CutSomeConnection() {
   TraceNode("connection " + std::to_string(conn) + " is cut");
   const int client = links_[conn].client;
   Hangup(conn);
-  events_.After(Delay(), [this, conn, client] {
-    clients_[static_cast<size_t>(client)]->OnClosed(conn);
-  });
+  events_.After(Delay(),
+                [this, conn, client] { clients_[static_cast<size_t>(client)]->OnClosed(conn); });
 }
 
-// --- clients --------------------------------------------------------------------------------------
+// --- clients
+// --------------------------------------------------------------------------------------
 
 void World::StepClient(size_t index) {
   clients_[index]->Step();

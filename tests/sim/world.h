@@ -2,9 +2,9 @@
 //
 // World: one simulated run: a server, its disk, a network, clients and faults, all from one seed.
 //
-// Place: run by sim_main.cc and sim_test.cc. Threads: single-threaded; two runs of a seed are equal.
-// Phases: faults (crashes at disk calls, lost and torn writes, cut connections, pauses, clock jumps),
-// then liveness: faults stop and everything must come to an end.
+// Place: run by sim_main.cc and sim_test.cc. Threads: single-threaded; two runs of a seed are
+// equal. Phases: faults (crashes at disk calls, lost and torn writes, cut connections, pauses,
+// clock jumps), then liveness: faults stop and everything must come to an end.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct Outcome {
   uint64_t events = 0, lines = 0, restarts = 0, crashes = 0, transactions = 0;
   uint64_t writes_checked = 0, reads_checked = 0, watch_events = 0, snapshots = 0, expired = 0;
   uint64_t cuts = 0, pauses = 0, torn_writes = 0, lost_writes = 0, lost_names = 0, unknown = 0;
-  uint64_t recoveries_checked = 0;
+  uint64_t recoveries_checked = 0, purged = 0;
   int64_t virtual_ms = 0;
 };
 
@@ -87,7 +87,8 @@ class World : public NodeHost, public ClientHost {
 
   void DrawOptions();
   void StartNode();
-  void KillNode(const std::string& reason);
+  enum class Power { kCut, kMaybeCut };
+  void KillNode(const std::string& reason, Power power);
   void ArmDiskCrash();
   void Every(int64_t mean_ms, std::function<void()> action);
   void StepClient(size_t index);
@@ -122,8 +123,8 @@ class World : public NodeHost, public ClientHost {
   std::vector<std::unique_ptr<SimClient>> clients_;
   std::map<uint64_t, Link> links_;
   uint64_t next_conn_ = 1;
-  std::map<int64_t, int64_t> heard_us_;     // session -> last bytes at the server's socket
-  std::map<int64_t, int32_t> timeout_ms_;   // session -> negotiated
+  std::map<int64_t, int64_t> heard_us_;    // session -> last bytes at the server's socket
+  std::map<int64_t, int32_t> timeout_ms_;  // session -> negotiated
   int64_t started_us_ = 0;
   Outcome outcome_;
 };
