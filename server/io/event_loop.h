@@ -36,10 +36,11 @@ class EventLoop {
     kDrain,  // until nothing is ready, but at most `max`
   };
   // Runs the handlers of what is ready; sleeps before the first if `block`. True if it drained.
-  // A sweep and not more, so that the answers to what came first leave while the next requests come.
+  // A sweep and not more, so that the answers to what came first leave while the next requests
+  // come.
   bool Poll(bool block, Extent extent, size_t max);
-  // The sweep that the last Poll() may have spared itself: a second look is a system call for nothing
-  // where events come one by one, but not before a sync of the disk.
+  // The sweep that the last Poll() may have spared itself: a second look is a system call for
+  // nothing where events come one by one, but not before a sync of the disk.
   void PollMore();
   // Any thread: a blocking Poll() returns. One system call: only for a loop that is known to sleep.
   void Wake();
@@ -69,7 +70,7 @@ class EventLoop {
   struct Marker;
   HandlerMemory marker_memory_;
   bool marker_seen_ = false;
-  bool light_ = false;  // the last sweep found one event at most
+  bool light_ = false;   // the last sweep found one event at most
   bool spared_ = false;  // the last Poll() did not sweep
   unsigned light_polls_ = 0;
   Timer timer_;
