@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/core/pipeline/prep.h"
 
+#include "common/log.h"
 #include "common/path.h"
 #include "common/proto/requests.h"
 #include "common/proto/txn.h"
@@ -16,6 +17,8 @@ namespace {
 using jute::Bytes;
 using jute::Decoder;
 using jute::Encoder;
+
+constexpr int64_t kQuotaSilenceMs = 60'000;  // between two lines about quotas
 
 void WriteHeader(const PrepRequest& r, OpCode type, std::string& out) {
   jute::Encode(proto::TxnHeader{.clientId = r.session,
@@ -54,6 +57,21 @@ Prep::Prep(const DataTree& tree, Overlay& overlay, const ServerConfig& config)
 
 bool Prep::Allowed(const AclRef& acl, const AuthIds& auth, int32_t perm) const {
   return acl == OpenAcl() || CheckAcl(*acl, auth, perm, config_.auth);
+}
+
+ErrorCode Prep::CheckQuota(const PrepRequest& r, std::string_view path, int64_t count_delta,
+                           int64_t bytes_delta) {
+  if (!config_.enforce_quota) return ErrorCode::kOk;
+  const QuotaVerdict verdict = tree_.JudgeChange(path, count_delta, bytes_delta);
+  if (verdict.level == QuotaVerdict::Level::kWithin) return ErrorCode::kOk;
+  const bool hard = verdict.level == QuotaVerdict::Level::kHard;
+  if (r.time_ms >= quota_said_ms_ || quota_said_ms_ - r.time_ms > kQuotaSilenceMs) {
+    quota_said_ms_ = r.time_ms + kQuotaSilenceMs;
+    LOG(WARNING) << "quota of " << verdict.prefix << ": " << verdict.value
+                 << (verdict.bytes ? " bytes, " : " nodes, ") << (hard ? "hard" : "soft")
+                 << " limit " << verdict.limit;
+  }
+  return hard ? ErrorCode::kQuotaExceeded : ErrorCode::kOk;
 }
 
 bool Prep::IsEphemeralOwner(int64_t owner) const {
@@ -169,12 +187,10 @@ ErrorCode Prep::SetData(const PrepRequest& r, Bytes body, std::string& out) {
   const Overlay::Ref node = overlay_.Find(path);
   if (!node.exists()) return ErrorCode::kNoNode;
   if (!Allowed(node.acl(), *r.auth, kPermWrite)) return ErrorCode::kNoAuth;
-  if (config_.enforce_quota) {
-    const int64_t growth =
-        static_cast<int64_t>(request.data.size()) - static_cast<int64_t>(node.data_size());
-    const ErrorCode quota = tree_.CheckQuota(path, 0, growth);
-    if (quota != ErrorCode::kOk) return quota;
-  }
+  const int64_t growth =
+      static_cast<int64_t>(request.data.size()) - static_cast<int64_t>(node.data_size());
+  const ErrorCode quota = CheckQuota(r, path, 0, growth);
+  if (quota != ErrorCode::kOk) return quota;
   if (!VersionMatches(request.version, node.stat().version)) return ErrorCode::kBadVersion;
   const int32_t version = NextVersion(node.stat().version);
   Encoder encoder(out);

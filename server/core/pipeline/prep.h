@@ -92,11 +92,16 @@ class Prep {
   static OpCode EffectiveOp(OpCode op, jute::Bytes body);
 
   bool Allowed(const AclRef& acl, const AuthIds& auth, int32_t perm) const;
+  // kQuotaExceeded above a hard limit, if quotas are enforced; above a soft one it is said, not
+  // often.
+  ErrorCode CheckQuota(const PrepRequest& r, std::string_view path, int64_t count_delta,
+                       int64_t bytes_delta);
   bool IsEphemeralOwner(int64_t owner) const;
 
   const DataTree& tree_;
   Overlay& overlay_;
   const ServerConfig& config_;
+  int64_t quota_said_ms_ = INT64_MIN;  // wall clock
   // Kept for their memory.
   std::vector<SubOp> sub_ops_;
   std::vector<std::string> paths_;

@@ -93,11 +93,8 @@ ErrorCode Prep::CreateIn(const PrepRequest& r, const CreateCall& call, const Acl
   const Overlay::Ref node = overlay_.Find(path);
   if (node.exists()) return ErrorCode::kNodeExists;
   if (IsEphemeralOwner(parent.stat().ephemeral_owner)) return ErrorCode::kNoChildrenForEphemerals;
-  if (config_.enforce_quota) {
-    const auto bytes = static_cast<int64_t>(call.data.size());
-    const ErrorCode quota = tree_.CheckQuota(path, 1, bytes);
-    if (quota != ErrorCode::kOk) return quota;
-  }
+  const ErrorCode quota = CheckQuota(r, path, 1, static_cast<int64_t>(call.data.size()));
+  if (quota != ErrorCode::kOk) return quota;
   const auto cversion =
       static_cast<int32_t>(static_cast<uint32_t>(parent.stat().cversion) + 1);  // wraps as Java's
   const int64_t owner = OwnerOf(r, call);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/log.h"
 #include "tests/core/pipeline/prep_harness.h"
 
 namespace zk {
@@ -473,6 +474,41 @@ TEST_F(PrepTest, QuotaIsEnforcedOnlyWhenAsked) {
   EXPECT_EQ(harness_.Do(OpCode::kCreate, CreateBody("/q/x", "123")), kOk);
   EXPECT_EQ(harness_.Do(OpCode::kCreate, CreateBody("/q/y", "")), ErrorCode::kQuotaExceeded);
   EXPECT_EQ(harness_.Do(OpCode::kSetData, SetDataBody("/q/x", "1")), kOk);
+}
+
+// Counts lines of the log.
+class LogCounter : public google::LogSink {
+ public:
+  LogCounter() { google::AddLogSink(this); }
+  ~LogCounter() override { google::RemoveLogSink(this); }
+  using google::LogSink::send;
+  void send(google::LogSeverity, const char*, const char*, int, const google::LogMessageTime&,
+            const char* message, size_t size) override {
+    lines.emplace_back(message, size);
+  }
+  std::vector<std::string> lines;
+};
+
+TEST_F(PrepTest, SoftQuotaIsSaidOnceAMinute) {
+  harness_.config.enforce_quota = true;
+  Fill();
+  Make("/q");
+  Make("/zookeeper/quota/q");
+  Make("/zookeeper/quota/q/zookeeper_limits");
+  ASSERT_EQ(harness_.Do(OpCode::kSetData,
+                        SetDataBody("/zookeeper/quota/q/zookeeper_limits", "count=1,bytes=-1")),
+            kOk);
+  Make("/zookeeper/quota/q/zookeeper_stats");
+  LogCounter log;
+  for (int i = 0; i < 10; i++) Make(("/q/" + std::to_string(i)).c_str());
+  ASSERT_EQ(log.lines.size(), 1u);
+  EXPECT_EQ(log.lines[0], "quota of /q: 2 nodes, soft limit 1");
+  harness_.time_ms += 60'000;
+  Make("/q/x");
+  EXPECT_EQ(log.lines.size(), 2u);
+  harness_.time_ms -= 3'600'000;  // a clock that is set back does not silence it for an hour
+  Make("/q/y");
+  EXPECT_EQ(log.lines.size(), 3u);
 }
 
 TEST_F(PrepTest, AclIsStoredAsFixedUp) {
