@@ -114,8 +114,13 @@ std::string Reason(const KeyInfo& info) {
   return info.about.empty() ? std::string() : " (" + std::string(info.about) + ')';
 }
 
+// With the value only where the key is known by its own name: in a family names may be misspelt.
+std::string NameOf(const Setting& setting, const KeyInfo& info) {
+  return info.name == setting.key ? setting.Name() : setting.NameOnly();
+}
+
 Status RefuseFatal(const Setting& setting, const KeyInfo& info) {
-  return Status::Invalid(setting.NameOnly() + ": " + std::string(info.about) +
+  return Status::Invalid(NameOf(setting, info) + ": " + std::string(info.about) +
                          " is not supported yet by this version, and to run without it could do "
                          "harm; remove the line to do so");
 }
