@@ -147,7 +147,6 @@ class SimNode {
   std::map<uint64_t, Socket> sockets_;
   std::deque<CoreMessage> core_inbox_;
   bool core_scheduled_ = false;
-  bool publishing_ = false;
 
   std::unique_ptr<storage::TxnLog> log_;
   std::unique_ptr<storage::DiskExecutor> executor_;
