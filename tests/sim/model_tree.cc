@@ -83,7 +83,9 @@ std::string ModelTree::Apply(std::string_view payload) {
   std::string wrong = ApplyOne(header.type, in.Rest(), header.clientId, header.time);
   last_ = applying_;
   payloads_[last_] = std::string(payload);
-  return wrong;
+  if (header.cxid == 0) return wrong;  // the server's own
+  const auto [at, fresh] = done_.insert({{header.clientId, header.cxid}, last_});
+  return fresh ? wrong : "is the request of " + Hex(at->second) + " again";
 }
 
 std::string ModelTree::ApplyOne(int32_t type, std::string_view body, int64_t session,

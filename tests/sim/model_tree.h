@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/proto/data.h"
@@ -105,6 +106,7 @@ class ModelTree {
   std::vector<Trigger> triggers_;
   std::map<int64_t, Session> sessions_;
   std::map<Zxid, std::string> payloads_;
+  std::map<std::pair<int64_t, int32_t>, Zxid> done_;  // (session, cxid) -> its transaction
 };
 
 std::string ParentPath(const std::string& path);  // "/a" -> "/", "/a/b" -> "/a"

@@ -52,15 +52,15 @@ void SimClient::Step() {
     LoseConnection();
     return;
   }
-  if (!quiet_ && random_.Chance(options_.close_session)) {
+  uint64_t burst = quiet_ ? 0 : random_.Uniform(options_.pipeline + 1);
+  while (burst-- > 0 && pending_.size() < options_.pipeline) SendRequest(workload_.Next());
+  if (!quiet_ && random_.Chance(options_.close_session)) {  // right behind what is in flight
     SimRequest close;
     close.op = OpCode::kCloseSession;
     SendRequest(close);
     closing_ = true;
     return;
   }
-  uint64_t burst = quiet_ ? 0 : random_.Uniform(options_.pipeline + 1);
-  while (burst-- > 0 && pending_.size() < options_.pipeline) SendRequest(workload_.Next());
   const int64_t idle_us = host_->now_us() - last_send_us_;
   if (idle_us > int64_t{negotiated_ms_} * 1000 / 3) SendRequest(SimRequest());
 }

@@ -161,7 +161,7 @@ void World::Violate(const std::string& invariant, const std::string& text) {
 
 void World::StartNode() {
   incarnation_++;
-  started_us_ = events_.now_us();
+  expiry_.ServerStarted(events_.now_us());
   TraceNode("starts");
   node_ =
       std::make_unique<SimNode>(this, &events_, &disk_, &config_, node_options_, random_.Fork());
@@ -225,22 +225,13 @@ void World::OnAppended(const DiskOp& op) {
   CheckExpiry(op);
 }
 
-// I17: a session is only expired when nothing was heard of it for its timeout.
 void World::CheckExpiry(const DiskOp& op) {
   proto::TxnHeader header;
   if (!jute::Decode(op.bytes.view(), header)) return;
   if (header.type != static_cast<int32_t>(OpCode::kCloseSession) || header.cxid != 0) return;
   outcome_.expired++;
-  const auto heard = heard_us_.find(header.clientId);
-  const int64_t since =
-      std::max(started_us_, heard == heard_us_.end() ? int64_t{0} : heard->second);
-  const auto timeout = timeout_ms_.find(header.clientId);
-  if (timeout == timeout_ms_.end()) return;
-  if (events_.now_us() - since < int64_t{timeout->second} * 1000) {
-    Violate("I17", "session " + Hex(header.clientId) + " expired " +
-                       std::to_string((events_.now_us() - since) / 1000) +
-                       " ms after it was heard, its timeout is " + std::to_string(timeout->second));
-  }
+  const std::string wrong = expiry_.Expired(header.clientId, events_.now_us());
+  if (!wrong.empty()) Violate("I17", wrong);
 }
 
 void World::OnPublished(Zxid zxid) { ApplyUpTo(zxid); }
@@ -258,10 +249,6 @@ void World::ApplyUpTo(Zxid zxid) {
     jute::Decode(found->second, header);
     trace_.Add(events_.now_us(), "log", Hex(next) + " type " + std::to_string(header.type));
     if (!wrong.empty()) Violate("I3", Hex(next) + ": " + wrong);
-    if (header.cxid != 0) {
-      const auto [at, fresh] = done_.insert({{header.clientId, header.cxid}, next});
-      if (!fresh) Violate("I2", Hex(next) + " is the request of " + Hex(at->second) + " again");
-    }
     appended_.erase(found);
   }
 }
@@ -360,7 +347,7 @@ void World::Send(uint64_t conn, std::string bytes) {
     const int64_t session = clients_[static_cast<size_t>(to.client)]->session();
     const bool established = clients_[static_cast<size_t>(to.client)]->established();
     if (session != 0 && established) {
-      heard_us_[session] = events_.now_us();
+      expiry_.Heard(session, events_.now_us());
       to.session = session;
     }
     node_->Deliver(conn, bytes);
@@ -375,7 +362,7 @@ void World::ToClient(uint64_t conn, std::string bytes) {
     if (!links_[conn].open) return;
     SimClient& client = *clients_[static_cast<size_t>(links_[conn].client)];
     client.OnBytes(conn, bytes);
-    if (client.established()) timeout_ms_[client.session()] = client.timeout_ms();
+    if (client.established()) expiry_.Negotiated(client.session(), client.timeout_ms());
   });
 }
 
@@ -401,7 +388,7 @@ void World::CloseConnection(uint64_t conn) {
 }
 
 // The server could not know of them: when it heard the session last is uncertain now.
-void World::OnBytesLost(uint64_t conn) { heard_us_.erase(links_[conn].session); }
+void World::OnBytesLost(uint64_t conn) { expiry_.Lost(links_[conn].session); }
 
 void World::CutSomeConnection() {
   std::vector<uint64_t> open;

@@ -16,6 +16,7 @@
 #include "common/random.h"
 #include "common/server_config.h"
 #include "tests/sim/event_queue.h"
+#include "tests/sim/expiry_oracle.h"
 #include "tests/sim/model_tree.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/sim_client.h"
@@ -118,14 +119,11 @@ class World : public NodeHost, public ClientHost {
 
   ModelTree model_;
   std::map<Zxid, std::string> appended_;  // what was last handed to the disk at each zxid
-  std::map<std::pair<int64_t, int32_t>, Zxid> done_;  // (session, cxid) -> its transaction
   Oracle oracle_;
   std::vector<std::unique_ptr<SimClient>> clients_;
   std::map<uint64_t, Link> links_;
   uint64_t next_conn_ = 1;
-  std::map<int64_t, int64_t> heard_us_;    // session -> last bytes at the server's socket
-  std::map<int64_t, int32_t> timeout_ms_;  // session -> negotiated
-  int64_t started_us_ = 0;
+  ExpiryOracle expiry_;
   Outcome outcome_;
 };
 
